@@ -1,0 +1,1 @@
+"""Generators of people who do not exist."""

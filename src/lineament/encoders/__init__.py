@@ -1,0 +1,1 @@
+"""The trained encoders that ship with the package (data)."""

@@ -1,0 +1,1 @@
+"""Protocol runs, displays, the report."""

@@ -1,0 +1,1 @@
+"""Specs of components and the recipes made of them."""

@@ -1,0 +1,203 @@
+"""The spec of every component: its name, its parameters with their defaults, its paper.
+
+A spec is data alone (pydantic), so that the runtime wing can read it without torch. What it describes is built
+elsewhere: encodings in `lineament.encodings`, networks in `lineament.networks`, losses in `lineament.objectives`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lineament.registry import Registry
+
+
+class Spec(BaseModel):
+    """Base of every spec: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Component(Spec):
+    """A spec that is chosen by name; the first line of its docstring is its help, `paper` its source."""
+
+    name: str
+    paper: ClassVar[str] = ""
+
+
+ENCODINGS: Registry[type[Component]] = Registry("encoding")
+NETWORKS: Registry[type[Component]] = Registry("network")
+LOSSES: Registry[type[Component]] = Registry("loss")
+MATCH_RULES: Registry[type[Component]] = Registry("match rule")
+KINDS: dict[str, Registry[type[Component]]] = {
+    "encodings": ENCODINGS,
+    "networks": NETWORKS,
+    "losses": LOSSES,
+    "match-rules": MATCH_RULES,
+}
+
+FeatureSet = Literal["SR", "BR", "BRV", "BRA", "statics"]
+Joint = Literal["head", "left_hand", "right_hand"]
+
+
+@ENCODINGS.register("motion")
+class MotionEncoding(Component):
+    """Head and hands, scene- or body-relative, with their first and second differences.
+
+    `features` are concatenated in the order given. `statics` are the head's height (cm; where `height`) and the
+    gravity direction in the head's frame (pitch and roll); they carry body size and posture.
+    """
+
+    name: Literal["motion"] = "motion"
+    paper: ClassVar[str] = "002 §4.3; Rack et al. 2022 (SR, BR, BRV)"
+    features: tuple[FeatureSet, ...] = ("BRA",)
+    joints: tuple[Joint, ...] = ("head", "left_hand", "right_hand")
+    fps: float = Field(15.0, gt=0, description="frames a second after resampling")
+    max_gap_s: float = Field(0.5, gt=0, description="a longer gap splits the recording; a shorter one is interpolated")
+    join: bool = Field(
+        False, description="let windows span the gaps of one recording (seams are marked for the network)"
+    )
+    height: bool = Field(True, description="whether statics hold the head's height")
+
+
+def describe(kind: str) -> list[dict[str, Any]]:
+    """Return name, help, paper and parameters of every component of a kind (a key of `KINDS`)."""
+    registry = KINDS[kind]
+    rows = []
+    for name in registry.names():
+        spec = registry.get(name)
+        parameters = {key: field.default for key, field in spec.model_fields.items() if key != "name"}
+        rows.append(
+            {"name": name, "help": (spec.__doc__ or "").split("\n")[0], "paper": spec.paper, "parameters": parameters}
+        )
+    return rows
+
+
+@NETWORKS.register("gru")
+class Gru(Component):
+    """Gated recurrent units; the last state, then a linear layer."""
+
+    name: Literal["gru"] = "gru"
+    paper: ClassVar[str] = "002 §4.2, Table 3"
+    hidden: int = Field(450, ge=1)
+    layers: int = Field(3, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    dim: int = Field(192, ge=1, description="embedding size (for a classifier: replaced by the number of subjects)")
+
+
+@NETWORKS.register("lstm")
+class Lstm(Component):
+    """Long short-term memory; the last state, then a linear layer."""
+
+    name: Literal["lstm"] = "lstm"
+    paper: ClassVar[str] = "002 §4.2; Rack et al. 2022"
+    hidden: int = Field(450, ge=1)
+    layers: int = Field(3, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    dim: int = Field(192, ge=1)
+
+
+@NETWORKS.register("temporal_conv")
+class TemporalConv(Component):
+    """Unpadded dilated convolutions and attentive statistics: every sliding window from one pass."""
+
+    name: Literal["temporal_conv"] = "temporal_conv"
+    paper: ClassVar[str] = "ours; attentive statistics after Okabe et al. 2018"
+    channels: int = Field(96, ge=1)
+    kernel: int = Field(5, ge=1)
+    dilations: tuple[int, ...] = (1, 2, 4, 8)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    attention: int = Field(32, ge=1, description="hidden size of the attention scorer")
+    dim: int = Field(128, ge=1)
+
+
+@NETWORKS.register("window_statistics")
+class WindowStatistics(Component):
+    """Statistics of each window, projected by linear discriminant analysis: the floor."""
+
+    name: Literal["window_statistics"] = "window_statistics"
+    paper: ClassVar[str] = "the training-free floor; Fisher 1936, Rao 1948"
+    statistics: tuple[Literal["mean", "std", "p10", "p90"], ...] = ("mean", "std", "p10", "p90")
+    shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards a scaled identity")
+    dim: int | None = Field(None, description="embedding size; training subjects - 1 where not given")
+
+
+@LOSSES.register("arcface")
+class ArcFace(Component):
+    """Additive angular margin between embeddings and a proxy for each training subject."""
+
+    name: Literal["arcface"] = "arcface"
+    paper: ClassVar[str] = "002 §5.1; Deng et al. 2019"
+    margin_degrees: float = Field(28.6, ge=0, le=180)
+    scale: float = Field(64.0, gt=0)
+    weight_regulariser: float = Field(0.0, ge=0)
+    frozen_proxies: bool = Field(
+        False, description="leave the proxies out of the optimiser, as the published graph does"
+    )
+
+
+@LOSSES.register("normalised_softmax")
+class NormalisedSoftmax(Component):
+    """Softmax over cosine to a proxy for each training subject, divided by a temperature."""
+
+    name: Literal["normalised_softmax"] = "normalised_softmax"
+    paper: ClassVar[str] = "002 §5.1; Zhai and Wu 2019"
+    temperature: float = Field(0.05, gt=0)
+    frozen_proxies: bool = False
+
+
+@LOSSES.register("contrastive")
+class Contrastive(Component):
+    """Pairs of one subject within a margin, pairs of two subjects beyond another."""
+
+    name: Literal["contrastive"] = "contrastive"
+    paper: ClassVar[str] = "002 §5.1; Hadsell et al. 2006"
+    positive_margin: float = Field(0.0, ge=0)
+    negative_margin: float = Field(1.0, ge=0)
+
+
+@LOSSES.register("triplet")
+class Triplet(Component):
+    """The positive nearer to the anchor than the negative by a margin."""
+
+    name: Literal["triplet"] = "triplet"
+    paper: ClassVar[str] = "002 §5.1; Weinberger and Saul 2009"
+    margin: float = Field(0.05, ge=0)
+
+
+@LOSSES.register("multi_similarity")
+class MultiSimilarity(Component):
+    """Pairs weighted by self-similarity and by their relation to the other pairs."""
+
+    name: Literal["multi_similarity"] = "multi_similarity"
+    paper: ClassVar[str] = "002 §5.1; Wang et al. 2019"
+    alpha: float = Field(2.0, gt=0)
+    beta: float = Field(50.0, gt=0)
+    base: float = Field(0.5, ge=0)
+
+
+@LOSSES.register("cross_entropy")
+class CrossEntropy(Component):
+    """Categorical cross entropy of a classification head: the baseline, which knows its training subjects only."""
+
+    name: Literal["cross_entropy"] = "cross_entropy"
+    paper: ClassVar[str] = "002 §5.3"
+
+
+@MATCH_RULES.register("knn_vote")
+class KnnVote(Component):
+    """Each window's k nearest templates vote; soft: vote fractions averaged; hard: a majority of majorities."""
+
+    name: Literal["knn_vote"] = "knn_vote"
+    paper: ClassVar[str] = "002 §4.6 (hard); its published code (soft)"
+    k: int = Field(50, ge=1)
+    soft: bool = True
+
+
+@MATCH_RULES.register("prototype")
+class Prototype(Component):
+    """Similarity of the probe's mean embedding to each subject's mean template."""
+
+    name: Literal["prototype"] = "prototype"
+    paper: ClassVar[str] = "003 eq. 1"

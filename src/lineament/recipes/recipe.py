@@ -1,0 +1,166 @@
+"""A `Recipe`: the whole of how an encoder is made, read from YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError
+
+from lineament.errors import RecipeError
+from lineament.recipes.components import (
+    ENCODINGS,
+    LOSSES,
+    MATCH_RULES,
+    NETWORKS,
+    ArcFace,
+    Component,
+    KnnVote,
+    MotionEncoding,
+    Spec,
+    TemporalConv,
+)
+from lineament.registry import Registry, nearest
+
+FOLDER = Path(__file__).parent
+
+
+def _component(registry: Registry[type[Component]]) -> BeforeValidator:
+    """Return a validator that turns ``{name: ..., parameter: ...}`` into the spec registered under that name."""
+
+    def build(value: Any) -> Any:
+        if isinstance(value, str):
+            value = {"name": value}
+        if not isinstance(value, dict):
+            return value
+        if "name" not in value:
+            raise RecipeError(f"{registry.kind}: a name", f"the keys {', '.join(map(str, value))}", "add 'name: ...'")
+        return parse(registry.get(str(value["name"])), value, f"{registry.kind} {value['name']}")
+
+    return BeforeValidator(build)
+
+
+EncodingSpec = Annotated[SerializeAsAny[Component], _component(ENCODINGS)]
+NetworkSpec = Annotated[SerializeAsAny[Component], _component(NETWORKS)]
+LossSpec = Annotated[SerializeAsAny[Component], _component(LOSSES)]
+MatchRuleSpec = Annotated[SerializeAsAny[Component], _component(MATCH_RULES)]
+
+
+class Window(Spec):
+    """The sliding window that becomes one embedding."""
+
+    frames: int = Field(300, ge=1)
+    stride_s: float = Field(1.0, gt=0, description="between the windows that are enrolled and probed, in seconds")
+
+
+class Augmentation(Spec):
+    """What is varied from one training window to the next; each zero switches itself off."""
+
+    height_cm: float = Field(0.0, ge=0, description="standard deviation of a shift of the head's height, per capture")
+    scale: float = Field(0.0, ge=0, description="standard deviation of a relative change of body size")
+    speed: float = Field(0.0, ge=0, lt=1, description="largest relative change of speed")
+    noise: float = Field(0.0, ge=0, description="standard deviation of white noise on the normalised features")
+    mask: float = Field(0.0, ge=0, lt=1, description="probability that a feature group is blanked in a window")
+
+
+class Training(Spec):
+    """How long, how fast, on what batches."""
+
+    subjects_per_batch: int = Field(12, ge=2)
+    windows_per_subject: int = Field(8, ge=2)
+    steps: int = Field(1500, ge=1, description="optimiser steps in all")
+    steps_per_epoch: int = Field(100, ge=1, description="steps between validations")
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    optimiser: str = Field("adamw", pattern="^(adam|adamw)$")
+    schedule: str = Field("cosine", pattern="^(constant|cosine)$")
+    patience: int = Field(
+        0, ge=0, description="epochs without a better validation before stopping; 0: never stop early"
+    )
+    precision: str = Field("fp32", pattern="^(fp32|bf16)$")
+
+
+class Recipe(Spec):
+    """An encoder's recipe.
+
+    Examples
+    --------
+    >>> recipe = load_recipe("xr-motion-gru")
+    >>> recipe.network.name, recipe.window.frames
+    ('gru', 500)
+    """
+
+    name: str
+    title: str = ""
+    paper: str = ""
+    encoding: EncodingSpec = MotionEncoding()
+    window: Window = Window()
+    network: NetworkSpec = TemporalConv()
+    loss: LossSpec = ArcFace()
+    normalise: bool = Field(
+        True, description="give embeddings unit norm and compare by cosine; else by Euclidean distance"
+    )
+    augmentation: Augmentation = Augmentation()
+    training: Training = Training()
+    match_rule: MatchRuleSpec = KnnVote()
+
+
+def parse(model: type[Spec], content: Any, where: str) -> Any:
+    """Validate a mapping against a spec.
+
+    Raises
+    ------
+    RecipeError
+        At the first unknown key (naming the nearest right one) or wrong value.
+    """
+    if not isinstance(content, dict):
+        raise RecipeError(f"{where}: keys and values", type(content).__name__, "write 'key: value' lines")
+    unknown = [str(key) for key in content if key not in model.model_fields]
+    if unknown:
+        raise RecipeError(f"{where}: a known key", repr(unknown[0]), nearest(unknown[0], sorted(model.model_fields)))
+    for key, value in content.items():
+        annotation = model.model_fields[key].annotation
+        nested = isinstance(annotation, type) and issubclass(annotation, Spec) and not issubclass(annotation, Component)
+        if nested and isinstance(value, dict):
+            content = {**content, key: parse(annotation, value, f"{where}, {key}")}
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise RecipeError(f"{where}, {place}: {first['msg']}", repr(first["input"]), "correct it") from error
+
+
+def names() -> list[str]:
+    """Return the names of the recipes that ship with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load_recipe(name_or_path: str | Path) -> Recipe:
+    """Read a recipe by its name or from a YAML file.
+
+    Raises
+    ------
+    RecipeError
+        When there is no such recipe, the file is not YAML, or a key or value is wrong.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = FOLDER / f"{name_or_path}.yaml"
+        if not path.is_file():
+            raise RecipeError(
+                "recipe: the name of a shipped recipe or a .yaml file",
+                repr(str(name_or_path)),
+                nearest(str(name_or_path), names()),
+            )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: a recipe", f"'{error.strerror}'", "check the path") from error
+    except yaml.YAMLError as error:
+        raise RecipeError(
+            f"{path}: YAML", f"'{str(error).splitlines()[0]}'", "correct the indentation or quotes"
+        ) from error
+    recipe: Recipe = parse(Recipe, content, path.name)
+    return recipe
