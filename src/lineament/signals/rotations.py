@@ -29,8 +29,7 @@ def normalise(q: ArrayLike) -> FloatArray:
     """
     q = np.asarray(q, dtype=np.float64)
     norm = np.linalg.norm(q, axis=-1, keepdims=True)
-    unit: FloatArray = q / np.where(norm > 0, norm, np.nan)
-    return unit
+    return q / np.where(norm > 0, norm, np.nan)
 
 
 def multiply(a: ArrayLike, b: ArrayLike) -> FloatArray:
@@ -48,7 +47,8 @@ def multiply(a: ArrayLike, b: ArrayLike) -> FloatArray:
 
 def inverse(q: ArrayLike) -> FloatArray:
     """Return the inverses (conjugates) of unit quaternions, shape (..., 4)."""
-    return np.asarray(q, dtype=np.float64) * np.array([-1.0, -1.0, -1.0, 1.0])
+    conjugate: FloatArray = np.asarray(q, dtype=np.float64) * np.array([-1.0, -1.0, -1.0, 1.0])
+    return conjugate
 
 
 def rotate(q: ArrayLike, v: ArrayLike) -> FloatArray:
