@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
 
 from lineament.registry import Registry
 
@@ -37,7 +37,9 @@ KINDS: dict[str, Registry[type[Component]]] = {
     "match-rules": MATCH_RULES,
 }
 
-FeatureSet = Literal["SR", "BR", "BRV", "BRA", "statics"]
+FeatureSet = Literal[
+    "SR", "BR", "BRV", "BRA", "statics", "positions", "orientations", "velocities", "turns", "differences"
+]
 Joint = Literal["head", "left_hand", "right_hand"]
 
 
@@ -45,20 +47,41 @@ Joint = Literal["head", "left_hand", "right_hand"]
 class MotionEncoding(Component):
     """Head and hands, scene- or body-relative, with their first and second differences.
 
-    `features` are concatenated in the order given. `statics` are the head's height (cm; where `height`) and the
-    gravity direction in the head's frame (pitch and roll); they carry body size and posture.
+    `features` are concatenated in the order given (docs/encodings.md has the formulas):
+
+    - ``SR``: scene-relative positions (cm) and rotations of the joints, as recorded.
+    - ``BR``: the hands relative to the head and its heading; the head's rotation without its heading.
+    - ``BRV``, ``BRA``: its first and second differences from frame to frame (cm a frame, cm a frame squared).
+    - ``statics``: the head's height (cm; where `height`) and the direction of up in the head's frame (pitch and
+      roll); they carry body size and posture.
+    - ``positions``: only the positions of ``BR`` (a hand may lack its rotation).
+    - ``orientations``: the rotations of ``BR`` as the directions forward and up, which never jump as quaternions do.
+    - ``velocities``: each joint's own way since the frame before (cm), seen from the head's heading.
+    - ``turns``: each joint's own turn since the frame before (rotation vector, degrees), yaw included.
+    - ``differences``: how far ``positions`` and ``statics`` have gone over each of `lags` frames.
     """
 
     name: Literal["motion"] = "motion"
     paper: ClassVar[str] = "002 §4.3; Rack et al. 2022 (SR, BR, BRV)"
-    features: tuple[FeatureSet, ...] = ("BRA",)
-    joints: tuple[Joint, ...] = ("head", "left_hand", "right_hand")
-    fps: float = Field(15.0, gt=0, description="frames a second after resampling")
+    features: tuple[FeatureSet, ...] = Field(("BRA",), min_length=1)
+    joints: tuple[Joint, ...] = Field(
+        ("head", "left_hand", "right_hand"), min_length=1, description="a recording without one of them is refused"
+    )
+    fps: float = Field(15.0, gt=0, allow_inf_nan=False, description="frames a second after resampling")
     max_gap_s: float = Field(0.5, gt=0, description="a longer gap splits the recording; a shorter one is interpolated")
     join: bool = Field(
         False, description="let windows span the gaps of one recording (seams are marked for the network)"
     )
-    height: bool = Field(True, description="whether statics hold the head's height")
+    height: bool = Field(True, description="whether statics and differences hold the head's height")
+    lags: tuple[PositiveInt, ...] = Field((2, 4, 8), min_length=1, description="of `differences`, in frames")
+
+    @field_validator("features", "joints", "lags")
+    @classmethod
+    def _once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Refuse a value that is named twice."""
+        if len(set(values)) < len(values):
+            raise ValueError("each may be named once")
+        return values
 
 
 def describe(kind: str) -> list[dict[str, Any]]:
