@@ -1,0 +1,118 @@
+"""The losses of paper 002 (§5.1), by pytorch-metric-learning, and the cross entropy of its baseline.
+
+What pytorch-metric-learning (2.9) does, and what is made of it here:
+
+- Contrastive and triplet losses compare **unit** embeddings by their unsquared Euclidean distance (the library's
+  default, and so the published graph's), whether or not the encoder gives unit embeddings.
+- Contrastive and triplet losses average over the pairs or triplets that still cost something, not over all.
+- ArcFace's gradient is NaN where an embedding points exactly at its proxy: the angle is kept off zero here.
+- `weight_regulariser` (paper 002, Table 2) **has no effect**: the published code hands the weight to the library without
+  a regulariser to go with it. It is kept in the spec, so that the published recipe can be written down, and is
+  handed on just as it was.
+- Proxies are parameters of the loss, and an optimiser that is given the network's parameters alone, as in the
+  published code, leaves them as they were drawn. Here they are trained, unless `frozen_proxies` asks for the
+  published graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from pytorch_metric_learning import losses as pml
+from torch import Tensor, nn
+
+from lineament.errors import RecipeError
+from lineament.recipes.components import (
+    ArcFace,
+    Component,
+    Contrastive,
+    CrossEntropy,
+    MultiSimilarity,
+    NormalisedSoftmax,
+    Triplet,
+)
+
+
+class SafeArcFaceLoss(pml.ArcFaceLoss):  # type: ignore[misc]  # the library is untyped
+    """ArcFace whose gradient stays finite where an embedding points exactly at, or away from, its proxy."""
+
+    def get_angles(self, cosine_of_target_classes: Tensor) -> Tensor:
+        """Return the angles (radians) to the target proxies, kept off 0 and pi by the rounding error's square root."""
+        edge = 1 - torch.finfo(cosine_of_target_classes.dtype).eps
+        return torch.acos(cosine_of_target_classes.clamp(-edge, edge))
+
+
+def _arcface(spec: ArcFace, dim: int, classes: int) -> nn.Module:
+    return SafeArcFaceLoss(
+        classes, dim, margin=spec.margin_degrees, scale=spec.scale, weight_reg_weight=spec.weight_regulariser
+    )
+
+
+def _normalised_softmax(spec: NormalisedSoftmax, dim: int, classes: int) -> nn.Module:
+    loss: nn.Module = pml.NormalizedSoftmaxLoss(classes, dim, temperature=spec.temperature)
+    return loss
+
+
+def _contrastive(spec: Contrastive, dim: int, classes: int) -> nn.Module:
+    loss: nn.Module = pml.ContrastiveLoss(pos_margin=spec.positive_margin, neg_margin=spec.negative_margin)
+    return loss
+
+
+def _triplet(spec: Triplet, dim: int, classes: int) -> nn.Module:
+    loss: nn.Module = pml.TripletMarginLoss(margin=spec.margin)
+    return loss
+
+
+def _multi_similarity(spec: MultiSimilarity, dim: int, classes: int) -> nn.Module:
+    loss: nn.Module = pml.MultiSimilarityLoss(alpha=spec.alpha, beta=spec.beta, base=spec.base)
+    return loss
+
+
+def _cross_entropy(spec: CrossEntropy, dim: int, classes: int) -> nn.Module:
+    if dim != classes:
+        raise RecipeError(
+            f"loss cross_entropy: one output for each of {classes} subjects",
+            f"a network with {dim}",
+            "set the network's dim to the number of training subjects",
+        )
+    return nn.CrossEntropyLoss()
+
+
+_BUILDERS: dict[type[Component], Callable[..., nn.Module]] = {
+    ArcFace: _arcface,
+    NormalisedSoftmax: _normalised_softmax,
+    Contrastive: _contrastive,
+    Triplet: _triplet,
+    MultiSimilarity: _multi_similarity,
+    CrossEntropy: _cross_entropy,
+}
+
+
+def build_loss(spec: Component, dim: int, classes: int) -> nn.Module:
+    """Build a loss from its spec.
+
+    Parameters
+    ----------
+    spec : Component
+        One of `lineament.recipes.components.LOSSES`.
+    dim : int
+        Embedding size (for cross entropy: the number of classes).
+    classes : int
+        Number of training subjects.
+
+    Returns
+    -------
+    nn.Module
+        Called with embeddings (batch, dim) and subject indices (batch,), gives a scalar. Its parameters (proxies)
+        require a gradient, and belong in the optimiser, unless the spec freezes them.
+
+    Raises
+    ------
+    RecipeError
+        When the spec is no loss, or a classifier's outputs do not fit the subjects.
+    """
+    if type(spec) not in _BUILDERS:
+        raise RecipeError("loss: the spec of a loss", f"'{spec.name}'", "see `lineament list losses`")
+    loss = _BUILDERS[type(spec)](spec, dim, classes)
+    return loss.requires_grad_(not getattr(spec, "frozen_proxies", False))
