@@ -26,19 +26,20 @@ from lineament.registry import Registry, nearest
 FOLDER = Path(__file__).parent
 
 
+def component(registry: Registry[type[Component]], value: Any) -> Any:
+    """Turn ``{name: ..., parameter: ...}``, or a name alone, into the spec registered under that name."""
+    if isinstance(value, str):
+        value = {"name": value}
+    if not isinstance(value, dict):
+        return value
+    if "name" not in value:
+        raise RecipeError(f"{registry.kind}: a name", f"the keys {', '.join(map(str, value))}", "add 'name: ...'")
+    return parse(registry.get(str(value["name"])), value, f"{registry.kind} {value['name']}")
+
+
 def _component(registry: Registry[type[Component]]) -> BeforeValidator:
-    """Return a validator that turns ``{name: ..., parameter: ...}`` into the spec registered under that name."""
-
-    def build(value: Any) -> Any:
-        if isinstance(value, str):
-            value = {"name": value}
-        if not isinstance(value, dict):
-            return value
-        if "name" not in value:
-            raise RecipeError(f"{registry.kind}: a name", f"the keys {', '.join(map(str, value))}", "add 'name: ...'")
-        return parse(registry.get(str(value["name"])), value, f"{registry.kind} {value['name']}")
-
-    return BeforeValidator(build)
+    """Return a validator that builds a component's spec (see `component`)."""
+    return BeforeValidator(lambda value: component(registry, value))
 
 
 EncodingSpec = Annotated[SerializeAsAny[Component], _component(ENCODINGS)]

@@ -1,0 +1,108 @@
+"""Statistics of each window, standardised and projected: closed form, fitted by `lineament.training.discriminant`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lineament.errors import RecipeError
+from lineament.networks.network import Network
+from lineament.recipes.components import WindowStatistics
+
+FLATTEST = 1e-3  # of a deviation of training: below it, log_std and correlation take a feature to be constant
+CLOSEST = 0.97  # bound of a correlation, whose Fisher z would run to infinity at 1
+
+
+class ProjectedStatistics(Network):
+    """Window statistics, z-scored, clipped where the spec says so, and projected.
+
+    The buffers ``spread`` (deviation of each feature over the training frames), ``centre`` and ``scale`` (of the
+    statistics), and ``projection`` (statistics, dim) are set by `lineament.training.discriminant`. Until then the
+    projection is the identity: an embedding is the z-scored statistics, or the first ``dim`` of them.
+
+    Parameters
+    ----------
+    spec : WindowStatistics
+    inputs, window, normalise
+        See `Network`.
+    """
+
+    pairs: Tensor
+    spread: Tensor
+    centre: Tensor
+    scale: Tensor
+    projection: Tensor
+
+    def __init__(self, spec: WindowStatistics, inputs: int, window: int, *, normalise: bool) -> None:
+        chosen = range(inputs) if spec.correlated is None else spec.correlated
+        pairs = [(first, second) for place, first in enumerate(chosen) for second in list(chosen)[place + 1 :]]
+        sizes = [len(pairs) if name == "correlation" else inputs for name in spec.statistics]
+        super().__init__(inputs, window, spec.dim or sum(sizes), normalise)
+        if "correlation" in spec.statistics and not all(0 <= feature < inputs for feature in chosen):
+            raise RecipeError(
+                f"network window_statistics, correlated: places from 0 to {inputs - 1}", str(chosen), "correct them"
+            )
+        self.spec = spec
+        places = [first * inputs + second for first, second in pairs]  # in the flattened matrix of correlations
+        self.register_buffer("pairs", torch.tensor(places, dtype=torch.int64), persistent=False)
+        self.register_buffer("spread", torch.ones(inputs))
+        self.register_buffer("centre", torch.zeros(sum(sizes)))
+        self.register_buffer("scale", torch.ones(sum(sizes)))
+        self.register_buffer("projection", torch.eye(sum(sizes), spec.dim or sum(sizes)))
+
+    @property
+    def dim(self) -> int:
+        """Size of an embedding: known for good once the projection is fitted."""
+        return self.projection.shape[1]
+
+    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *rest: Any) -> None:
+        # The embedding's size is known only once the network is fitted.
+        if f"{prefix}projection" in state_dict:
+            self.projection = self.projection.new_empty(state_dict[f"{prefix}projection"].shape)
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+    def statistics(self, frames: Tensor) -> Tensor:
+        """Return the statistics (B, S) of windows (B, W, F), in the order of the spec, in float32."""
+        frames = frames.float()
+        mean = frames.mean(1)
+        centred = frames - mean[:, None]
+        std = centred.square().mean(1).sqrt()
+        # Sorted once for all quantiles.
+        ordered = frames.sort(1).values if any(name[0] == "p" for name in self.spec.statistics) else frames
+        columns = []
+        for name in self.spec.statistics:
+            if name == "mean":
+                columns.append(mean)
+            elif name == "std":
+                columns.append(std)
+            elif name == "log_std":
+                columns.append(torch.log(std / self.spread + FLATTEST))
+            elif name == "correlation":
+                columns.append(self._correlations(centred, std))
+            else:
+                columns.append(self._quantile(ordered, int(name[1:]) / 100))
+        return torch.cat(columns, dim=1)
+
+    def _correlations(self, centred: Tensor, std: Tensor) -> Tensor:
+        """Return Fisher's z (B, pairs) of the correlations between features of centred windows (B, W, F)."""
+        scaled = centred / (std + FLATTEST * self.spread)[:, None]
+        matrix = scaled.transpose(1, 2) @ scaled / self.window
+        chosen = matrix.flatten(1)[:, self.pairs].clamp(-CLOSEST, CLOSEST)
+        return 0.5 * (torch.log1p(chosen) - torch.log1p(-chosen))  # atanh, which ONNX export lacks
+
+    def _quantile(self, ordered: Tensor, share: float) -> Tensor:
+        """Return a quantile (B, F) of windows (B, W, F) sorted in time, interpolated linearly (as numpy does)."""
+        place = share * (self.window - 1)
+        below = int(place)
+        above = min(below + 1, self.window - 1)
+        return ordered[:, below] + (place - below) * (ordered[:, above] - ordered[:, below])
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Embed windows (B, W, F) to (B, dim)."""
+        scores = (self.statistics(frames) - self.centre) / self.scale
+        if self.spec.clip is not None:
+            scores = scores.clamp(-self.spec.clip, self.spec.clip)
+        return self.finish(scores @ self.projection)
