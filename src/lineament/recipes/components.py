@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SerializeAsAny, field_validator, model_validator
 
+from lineament.errors import RecipeError
 from lineament.registry import Registry
 
 
@@ -41,6 +42,7 @@ FeatureSet = Literal[
     "SR", "BR", "BRV", "BRA", "statics", "positions", "orientations", "velocities", "turns", "differences"
 ]
 Joint = Literal["head", "left_hand", "right_hand"]
+Statistic = Literal["mean", "std", "log_std", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "correlation"]
 
 
 @ENCODINGS.register("motion")
@@ -128,10 +130,16 @@ class TemporalConv(Component):
     name: Literal["temporal_conv"] = "temporal_conv"
     paper: ClassVar[str] = "ours; attentive statistics after Okabe et al. 2018"
     channels: int = Field(96, ge=1)
-    kernel: int = Field(5, ge=1)
-    dilations: tuple[int, ...] = (1, 2, 4, 8)
+    kernel: int = Field(3, ge=1)
+    dilations: tuple[int, ...] = Field(
+        (1, 2, 4, 8, 16), description="one residual block each; a first convolution comes before them"
+    )
+    norm: Literal["batch", "layer"] = Field(
+        "batch", description="over the batch, frozen once trained; or over channels"
+    )
     dropout: float = Field(0.1, ge=0, lt=1)
-    attention: int = Field(32, ge=1, description="hidden size of the attention scorer")
+    attention: int = Field(32, ge=0, description="hidden size of the attention scorer; 0: plain statistics")
+    statistics: tuple[Literal["mean", "std"], ...] = Field(("mean", "std"), min_length=1)
     dim: int = Field(128, ge=1)
 
 
@@ -140,10 +148,50 @@ class WindowStatistics(Component):
     """Statistics of each window, projected by linear discriminant analysis: the floor."""
 
     name: Literal["window_statistics"] = "window_statistics"
-    paper: ClassVar[str] = "the training-free floor; Fisher 1936, Rao 1948"
-    statistics: tuple[Literal["mean", "std", "p10", "p90"], ...] = ("mean", "std", "p10", "p90")
-    shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards a scaled identity")
-    dim: int | None = Field(None, description="embedding size; training subjects - 1 where not given")
+    paper: ClassVar[str] = "the training-free floor; Fisher 1936, Rao 1948; within: Hatch et al. 2006 (WCCN)"
+    statistics: tuple[Statistic, ...] = Field(
+        ("mean", "std", "p10", "p90"),
+        min_length=1,
+        description="log_std: of the deviation in units of training; correlation: Fisher's z of every pair of features",
+    )
+    correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
+    clip: float | None = Field(None, gt=0, description="bound of the z-scored statistics")
+    projection: Literal["lda", "within"] = Field(
+        "lda", description="lda: the discriminant directions; within: every direction, within-subject scatter whitened"
+    )
+    shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards its target")
+    shrinkage_target: Literal["identity", "diagonal"] = Field(
+        "identity", description="scaled identity, or own diagonal"
+    )
+    session_weight: float | None = Field(
+        None, ge=0, description="of the scatter between one subject's sessions; not told apart where not given"
+    )
+    dim: int | None = Field(None, ge=1, description="embedding size; lda: training subjects - 1 where not given")
+
+
+@NETWORKS.register("fusion")
+class Fusion(Component):
+    """Several networks side by side: the comparison score is the weighted mean of theirs."""
+
+    name: Literal["fusion"] = "fusion"
+    paper: ClassVar[str] = "ours"
+    parts: tuple[SerializeAsAny[Component], ...] = Field((TemporalConv(), WindowStatistics()), min_length=1)
+    weights: tuple[float, ...] | None = Field(None, description="of the parts' comparison scores; equal")
+
+    @field_validator("parts", mode="before")
+    @classmethod
+    def _build_parts(cls, value: Any) -> Any:
+        from lineament.recipes.recipe import component  # recipe.py imports this module
+
+        return tuple(component(NETWORKS, part) for part in value) if isinstance(value, list | tuple) else value
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> Fusion:
+        if self.weights is not None and len(self.weights) != len(self.parts):
+            raise RecipeError(f"network fusion: {len(self.parts)} weights", str(len(self.weights)), "give one a part")
+        if self.weights is not None and min(self.weights) <= 0:
+            raise RecipeError("network fusion: weights above 0", str(min(self.weights)), "leave that part out")
+        return self
 
 
 @LOSSES.register("arcface")
