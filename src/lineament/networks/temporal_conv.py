@@ -40,7 +40,8 @@ class Block(nn.Module):
         """Map features (B, C, T) to (B, C, T - cropped)."""
         left = self.cropped // 2
         kept = features[..., left : features.shape[-1] - (self.cropped - left)]
-        return kept + self.rest(self.convolution(features))
+        change: Tensor = self.rest(self.convolution(features))
+        return kept + change
 
 
 class DenseConvolution(Network):

@@ -12,16 +12,15 @@ from lineament.errors import RecipeError
 from lineament.networks.network import Network
 from lineament.recipes.components import WindowStatistics
 
-FLATTEST = 1e-3  # of a deviation of training: below it, log_std and correlation take a feature to be constant
+FLATTEST = 1e-3  # added to a deviation (of features that the encoding gave one of about 1), so that none is zero
 CLOSEST = 0.97  # bound of a correlation, whose Fisher z would run to infinity at 1
 
 
 class ProjectedStatistics(Network):
     """Window statistics, z-scored, clipped where the spec says so, and projected.
 
-    The buffers ``spread`` (deviation of each feature over the training frames), ``centre`` and ``scale`` (of the
-    statistics), and ``projection`` (statistics, dim) are set by `lineament.training.discriminant`. Until then the
-    projection is the identity: an embedding is the z-scored statistics, or the first ``dim`` of them.
+    An embedding is ``(clip((statistics - centre) / scale) - offset) @ projection``. The four are buffers, set by
+    `lineament.training.discriminant`; until then they change nothing (the projection keeps the first ``dim``).
 
     Parameters
     ----------
@@ -31,9 +30,9 @@ class ProjectedStatistics(Network):
     """
 
     pairs: Tensor
-    spread: Tensor
     centre: Tensor
     scale: Tensor
+    offset: Tensor
     projection: Tensor
 
     def __init__(self, spec: WindowStatistics, inputs: int, window: int, *, normalise: bool) -> None:
@@ -48,9 +47,9 @@ class ProjectedStatistics(Network):
         self.spec = spec
         places = [first * inputs + second for first, second in pairs]  # in the flattened matrix of correlations
         self.register_buffer("pairs", torch.tensor(places, dtype=torch.int64), persistent=False)
-        self.register_buffer("spread", torch.ones(inputs))
         self.register_buffer("centre", torch.zeros(sum(sizes)))
         self.register_buffer("scale", torch.ones(sum(sizes)))
+        self.register_buffer("offset", torch.zeros(sum(sizes)))
         self.register_buffer("projection", torch.eye(sum(sizes), spec.dim or sum(sizes)))
 
     @property
@@ -79,7 +78,7 @@ class ProjectedStatistics(Network):
             elif name == "std":
                 columns.append(std)
             elif name == "log_std":
-                columns.append(torch.log(std / self.spread + FLATTEST))
+                columns.append(torch.log(std + FLATTEST))
             elif name == "correlation":
                 columns.append(self._correlations(centred, std))
             else:
@@ -88,7 +87,7 @@ class ProjectedStatistics(Network):
 
     def _correlations(self, centred: Tensor, std: Tensor) -> Tensor:
         """Return Fisher's z (B, pairs) of the correlations between features of centred windows (B, W, F)."""
-        scaled = centred / (std + FLATTEST * self.spread)[:, None]
+        scaled = centred / (std + FLATTEST)[:, None]
         matrix = scaled.transpose(1, 2) @ scaled / self.window
         chosen = matrix.flatten(1)[:, self.pairs].clamp(-CLOSEST, CLOSEST)
         return 0.5 * (torch.log1p(chosen) - torch.log1p(-chosen))  # atanh, which ONNX export lacks
@@ -105,4 +104,4 @@ class ProjectedStatistics(Network):
         scores = (self.statistics(frames) - self.centre) / self.scale
         if self.spec.clip is not None:
             scores = scores.clamp(-self.spec.clip, self.spec.clip)
-        return self.finish(scores @ self.projection)
+        return self.finish((scores - self.offset) @ self.projection)

@@ -152,7 +152,7 @@ class WindowStatistics(Component):
     statistics: tuple[Statistic, ...] = Field(
         ("mean", "std", "p10", "p90"),
         min_length=1,
-        description="log_std: of the deviation in units of training; correlation: Fisher's z of every pair of features",
+        description="log_std: logarithm of the deviation; correlation: Fisher's z of every pair of features",
     )
     correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
     clip: float | None = Field(None, gt=0, description="bound of the z-scored statistics")
