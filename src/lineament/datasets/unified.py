@@ -1,0 +1,72 @@
+"""Recordings in the unified XR motion format: your own, converted ones, simulated ones.
+
+Either ``<subject>/<session>.csv`` (or ``.parquet``), or files anywhere in a folder with the columns ``user`` and
+``session``. A file ``dataset.json`` beside them may hold ``name``, ``licence`` and ``citation``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lineament.datasets.dataset import Dataset
+from lineament.datasets.tables import read_table
+from lineament.files import read_json
+from lineament.signals import Sample
+from lineament.signals.motion import read_motion, sample_from_table
+
+SUFFIXES = {".csv", ".parquet"}
+
+
+def recognises(folder: Path) -> bool:
+    """Return whether a folder holds tables at all: this layout is tried last."""
+    return bool(_files(folder))
+
+
+def read(folder: Path) -> Dataset:
+    """Return the set; a file with a ``user`` column gives a sample for each user and session in it."""
+    rows: list[dict[str, Any]] = []
+    for path in _files(folder):
+        if path.parent != folder:
+            rows.append({"subject": path.parent.name, "session": path.stem, "path": str(path), "within": False})
+        else:
+            rows += [{**who, "path": str(path), "within": True} for who in _people(path)]
+    about = read_json(folder / "dataset.json") if (folder / "dataset.json").is_file() else {}
+    return Dataset(
+        str(about.get("name", folder.resolve().name)),
+        pd.DataFrame(rows, columns=["subject", "session", "path", "within"]),
+        _load,
+        licence=str(about.get("licence", "none found")),
+        citation=str(about.get("citation", "")),
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the tables in a folder and in its immediate subfolders."""
+    return sorted(path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.suffix in SUFFIXES)
+
+
+def _people(path: Path) -> list[dict[str, str]]:
+    """Return who is in a file by its user and session columns; by its name where it has none."""
+    frame = read_table(path)
+    if "user" not in frame:
+        return [{"subject": path.stem, "session": "1"}]
+    session = frame["session"] if "session" in frame else pd.Series("1", index=frame.index)
+    pairs = pd.DataFrame({"subject": frame["user"].astype(str), "session": session.astype(str)}).drop_duplicates()
+    return [{"subject": str(row.subject), "session": str(row.session)} for row in pairs.itertuples()]
+
+
+def _load(row: Mapping[str, Any]) -> Sample:
+    path, subject, session = Path(row["path"]), str(row["subject"]), str(row["session"])
+    if not row["within"]:
+        return read_motion(path).replace(subject=subject, session=session)
+    frame = read_table(path)
+    if "user" in frame:
+        inside = frame["user"].astype(str) == subject
+        if "session" in frame:
+            inside &= frame["session"].astype(str) == session
+        frame = frame[inside]
+    return sample_from_table(frame, source=str(path)).replace(subject=subject, session=session)
