@@ -2,11 +2,11 @@
 
 Miller, Banerjee and Banerjee, IEEE VR 2022. Two layouts are read.
 
-Recordings: ``<system>_<user>_<session>_<device>.csv``, device Head, Left or Right; lines of x, y, z, then the quaternion
-w, x, y, z, then the trigger; a line of asterisks after each throw.
+Recordings: ``<system>_<user>_<session>_<device>.csv``, device Head, Left or Right; lines of x, y, z, then
+the quaternion w, x, y, z, then the trigger; a line of asterisks after each throw.
 
-Arrays: ``<System><session>.npy`` of shape (41, 10, 135, 21): right hand, head, left hand, each position, Euler angles in
-degrees (taken as turns about the fixed x, y and z axes, in this order) and trigger.
+Arrays: ``<System><session>.npy`` of shape (41, 10, 135, 21): right hand, head, left hand, each position, Euler
+angles in degrees (taken as turns about the fixed x, y and z axes, in this order) and trigger.
 
 Both in metres; X right, Y up, Z backward. The clock is inferred: each throw lasts 3 seconds.
 """
