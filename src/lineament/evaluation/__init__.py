@@ -1,1 +1,29 @@
-"""Protocol runs, displays, the report."""
+"""Runtime wing: evaluation by protocol, displays and the report."""
+
+from lineament.evaluation.displays import BarDisplay, Curve, CurveDisplay, HeatMapDisplay, ScoreHistogramDisplay
+from lineament.evaluation.enrolment import Amount, Recording, amounts_for, draw_cuts, span_label, use_times_for
+from lineament.evaluation.grids import AccuracyGrid, EmbeddingSystem, System, accuracy_grid
+from lineament.evaluation.report import Report
+from lineament.evaluation.tracks import Track, embed_tracks, signal_clock
+
+__all__ = [
+    "AccuracyGrid",
+    "Amount",
+    "BarDisplay",
+    "Curve",
+    "CurveDisplay",
+    "EmbeddingSystem",
+    "HeatMapDisplay",
+    "Recording",
+    "Report",
+    "ScoreHistogramDisplay",
+    "System",
+    "Track",
+    "accuracy_grid",
+    "amounts_for",
+    "draw_cuts",
+    "embed_tracks",
+    "signal_clock",
+    "span_label",
+    "use_times_for",
+]
