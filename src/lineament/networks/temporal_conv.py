@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from lineament.errors import RecipeError
 from lineament.networks.network import Network, every_start
 from lineament.networks.pooling import SlidingStatistics
+from lineament.networks.projection import Projection
 from lineament.recipes.components import TemporalConv
 
 
@@ -92,6 +93,12 @@ class DenseConvolution(Network):
             spec.channels, window - self.receptive_field + 1, spec.attention, spec.statistics
         )
         self.linear = nn.Linear(self.pooling.outputs, spec.dim)
+        self.back_end = Projection(spec.back_end, self.pooling.outputs, 0) if spec.back_end else None
+
+    @property
+    def dim(self) -> int:
+        """Size of an embedding: the back-end's, once it is fitted."""
+        return self.linear.out_features if self.back_end is None else self.back_end.dim or self.linear.out_features
 
     def live(self, seams: Tensor) -> Tensor:
         """Mark with 1.0 the frame features (B, T - R + 1) whose receptive field spans none of the seams (B, T).
@@ -119,10 +126,16 @@ class DenseConvolution(Network):
         float tensor (B, N, dim)
             Zero where every frame of a window is masked by seams.
         """
+        statistics, alive = self.statistics(frames, seams, starts)
+        head = self.linear if self.back_end is None or not self.back_end.dim else self.back_end
+        return self.finish(head(statistics) * alive[..., None])
+
+    def statistics(self, frames: Tensor, seams: Tensor | None, starts: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the pooled statistics (B, N, S) and whether a window has any frame left (B, N); see `forward`."""
         if seams is None:
             seams = torch.zeros_like(frames[..., 0])
         if starts is None:
             starts = every_start(frames, self.window)
         features = self.centre(self.blocks(self.stem(frames.transpose(1, 2)))).transpose(1, 2)
-        statistics, alive = self.pooling(features, self.live(seams), starts)
-        return self.finish(self.linear(statistics) * alive[..., None])
+        pooled: tuple[Tensor, Tensor] = self.pooling(features, self.live(seams), starts)
+        return pooled

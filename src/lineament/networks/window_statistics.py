@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from lineament.errors import RecipeError
 from lineament.networks.network import Network
+from lineament.networks.projection import Projection
 from lineament.recipes.components import WindowStatistics
 
 FLATTEST = 1e-3  # added to a deviation (of features that the encoding gave one of about 1), so that none is zero
@@ -19,8 +17,7 @@ CLOSEST = 0.97  # bound of a correlation, whose Fisher z would run to infinity a
 class ProjectedStatistics(Network):
     """Window statistics, z-scored, clipped where the spec says so, and projected.
 
-    An embedding is ``(clip((statistics - centre) / scale) - offset) @ projection``. The four are buffers, set by
-    `lineament.training.discriminant`; until then they change nothing (the projection keeps the first ``dim``).
+    Until it is fitted (see `lineament.training.discriminant`) an embedding is the statistics, or the first ``dim``.
 
     Parameters
     ----------
@@ -30,10 +27,6 @@ class ProjectedStatistics(Network):
     """
 
     pairs: Tensor
-    centre: Tensor
-    scale: Tensor
-    offset: Tensor
-    projection: Tensor
 
     def __init__(self, spec: WindowStatistics, inputs: int, window: int, *, normalise: bool) -> None:
         chosen = range(inputs) if spec.correlated is None else spec.correlated
@@ -47,21 +40,12 @@ class ProjectedStatistics(Network):
         self.spec = spec
         places = [first * inputs + second for first, second in pairs]  # in the flattened matrix of correlations
         self.register_buffer("pairs", torch.tensor(places, dtype=torch.int64), persistent=False)
-        self.register_buffer("centre", torch.zeros(sum(sizes)))
-        self.register_buffer("scale", torch.ones(sum(sizes)))
-        self.register_buffer("offset", torch.zeros(sum(sizes)))
-        self.register_buffer("projection", torch.eye(sum(sizes), spec.dim or sum(sizes)))
+        self.projection = Projection(spec, sum(sizes), spec.dim or sum(sizes))
 
     @property
     def dim(self) -> int:
-        """Size of an embedding: known for good once the projection is fitted."""
-        return self.projection.shape[1]
-
-    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *rest: Any) -> None:
-        # The embedding's size is known only once the network is fitted.
-        if f"{prefix}projection" in state_dict:
-            self.projection = self.projection.new_empty(state_dict[f"{prefix}projection"].shape)
-        super()._load_from_state_dict(state_dict, prefix, *rest)
+        """Size of an embedding."""
+        return self.projection.dim
 
     def statistics(self, frames: Tensor) -> Tensor:
         """Return the statistics (B, S) of windows (B, W, F), in the order of the spec, in float32."""
@@ -101,7 +85,4 @@ class ProjectedStatistics(Network):
 
     def forward(self, frames: Tensor) -> Tensor:
         """Embed windows (B, W, F) to (B, dim)."""
-        scores = (self.statistics(frames) - self.centre) / self.scale
-        if self.spec.clip is not None:
-            scores = scores.clamp(-self.spec.clip, self.spec.clip)
-        return self.finish((scores - self.offset) @ self.projection)
+        return self.finish(self.projection(self.statistics(frames)))

@@ -123,6 +123,23 @@ class Lstm(Component):
     dim: int = Field(192, ge=1)
 
 
+class Discriminant(Spec):
+    """How statistics are standardised and projected, in closed form, once there are training subjects."""
+
+    clip: float | None = Field(None, gt=0, description="bound of the z-scored statistics")
+    projection: Literal["lda", "within"] = Field(
+        "lda", description="lda: the discriminant directions; within: every direction, within-subject scatter whitened"
+    )
+    shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards its target")
+    shrinkage_target: Literal["identity", "diagonal"] = Field(
+        "identity", description="scaled identity, or own diagonal"
+    )
+    session_weight: float | None = Field(
+        None, ge=0, description="of the scatter between one subject's sessions; not told apart where not given"
+    )
+    dim: int | None = Field(None, ge=1, description="embedding size; lda: training subjects - 1 where not given")
+
+
 @NETWORKS.register("temporal_conv")
 class TemporalConv(Component):
     """Unpadded dilated convolutions and attentive statistics: every sliding window from one pass."""
@@ -141,10 +158,13 @@ class TemporalConv(Component):
     attention: int = Field(32, ge=0, description="hidden size of the attention scorer; 0: plain statistics")
     statistics: tuple[Literal["mean", "std"], ...] = Field(("mean", "std"), min_length=1)
     dim: int = Field(128, ge=1)
+    back_end: Discriminant | None = Field(
+        None, description="takes the last layer's place after training: the pooled statistics, projected"
+    )
 
 
 @NETWORKS.register("window_statistics")
-class WindowStatistics(Component):
+class WindowStatistics(Component, Discriminant):
     """Statistics of each window, projected by linear discriminant analysis: the floor."""
 
     name: Literal["window_statistics"] = "window_statistics"
@@ -155,18 +175,6 @@ class WindowStatistics(Component):
         description="log_std: logarithm of the deviation; correlation: Fisher's z of every pair of features",
     )
     correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
-    clip: float | None = Field(None, gt=0, description="bound of the z-scored statistics")
-    projection: Literal["lda", "within"] = Field(
-        "lda", description="lda: the discriminant directions; within: every direction, within-subject scatter whitened"
-    )
-    shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards its target")
-    shrinkage_target: Literal["identity", "diagonal"] = Field(
-        "identity", description="scaled identity, or own diagonal"
-    )
-    session_weight: float | None = Field(
-        None, ge=0, description="of the scatter between one subject's sessions; not told apart where not given"
-    )
-    dim: int | None = Field(None, ge=1, description="embedding size; lda: training subjects - 1 where not given")
 
 
 @NETWORKS.register("fusion")

@@ -1,4 +1,4 @@
-"""Linear discriminant analysis in closed form: how `window_statistics` is fitted.
+"""Linear discriminant analysis in closed form: how `window_statistics` and back-ends are fitted.
 
 Two projections are offered. ``lda`` keeps the directions that part the training subjects best, at most one fewer than
 there are subjects. ``within`` keeps every direction and whitens the scatter within subjects (within-class covariance
@@ -15,25 +15,31 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from lineament.errors import ProtocolError, RecipeError
+from lineament.networks import Network
+from lineament.networks.fusion import FusedNetwork
+from lineament.networks.projection import Projection
+from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.window_statistics import ProjectedStatistics
-from lineament.recipes.components import WindowStatistics
+from lineament.recipes.components import Discriminant
 
 FloatArray = NDArray[np.float64]
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
-BATCH = 4096
+CONSTANT = 1e-6  # a deviation below it is rounding
+BATCH = 1024
 
 
-def fit_window_statistics(
-    network: ProjectedStatistics,
+def fit_closed_form(
+    network: Network,
     windows: NDArray[np.float32] | Iterable[NDArray[np.float32]],
     subjects: Sequence[Hashable],
     sessions: Sequence[Hashable] | None = None,
 ) -> None:
-    """Fit a `window_statistics` network in place: its z-score, its offset and its projection.
+    """Fit whatever a network has that is fitted in closed form: window statistics and back-ends, in a fusion too.
 
     Parameters
     ----------
-    network : ProjectedStatistics
+    network : Network
+        Fitted in place, as in evaluation. After it is trained: a back-end takes the last layer's place.
     windows : float array (N, W, F), or an iterable of such batches
         Encoded training windows. Their statistics, (N, S) float32, are held in memory; the windows are not.
     subjects : sequence of length N
@@ -48,9 +54,50 @@ def fit_window_statistics(
     RecipeError
         Where the spec asks for more dimensions than there are, or for sessions that are not given.
     """
-    spec = network.spec
+    parts = closed_form_parts(network)
+    if not parts:
+        return
     batches = np.array_split(windows, -(-len(windows) // BATCH)) if isinstance(windows, np.ndarray) else windows
-    statistics = np.concatenate([_statistics(network, batch) for batch in batches])
+    training = network.training
+    network.eval()
+    statistics = list(zip(*([_statistics(part, batch) for part in parts] for batch in batches), strict=True))
+    network.train(training)
+    for part, batched in zip(parts, statistics, strict=True):
+        projection = part.back_end if isinstance(part, DenseConvolution) else part.projection
+        assert projection is not None
+        _fit(projection, np.concatenate(batched), subjects, sessions)
+
+
+def closed_form_parts(network: Network) -> list[ProjectedStatistics | DenseConvolution]:
+    """Return the parts of a network that `fit_closed_form` fits."""
+    if isinstance(network, FusedNetwork):
+        return [part for inner in network.networks for part in closed_form_parts(inner)]
+    if isinstance(network, ProjectedStatistics) or (isinstance(network, DenseConvolution) and network.back_end):
+        return [network]
+    return []
+
+
+def _statistics(network: ProjectedStatistics | DenseConvolution, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the statistics (B, S) of a batch of windows (B, W, F)."""
+    device = next(iter(network.buffers())).device
+    with torch.no_grad():
+        frames = torch.from_numpy(np.ascontiguousarray(batch, dtype=np.float32)).to(device)
+        if isinstance(network, DenseConvolution):
+            frames, _ = network.statistics(frames, None, None)
+            values: NDArray[np.float32] = frames[:, 0].cpu().numpy()
+        else:
+            values = network.statistics(frames).cpu().numpy()
+    return values
+
+
+def _fit(
+    projection: Projection,
+    statistics: NDArray[np.float32],
+    subjects: Sequence[Hashable],
+    sessions: Sequence[Hashable] | None,
+) -> None:
+    """Set the buffers of a projection from statistics (N, S)."""
+    spec = projection.spec
     labels = _numbered(subjects)
     if len(labels) != len(statistics) or (sessions is not None and len(sessions) != len(statistics)):
         raise ProtocolError(f"a subject and session for each of {len(statistics)} windows", str(len(labels)), "label")
@@ -58,28 +105,20 @@ def fit_window_statistics(
         raise ProtocolError("discriminant analysis: two training subjects or more", "fewer", "add people to train on")
     centre = statistics.mean(0, dtype=np.float64)
     scale = statistics.std(0, dtype=np.float64)
-    scale[scale < 1e-6] = 1.0  # a statistic that never varies stays at zero
+    scale[scale < CONSTANT] = 1.0  # a statistic that never varies stays at zero
     scores = (statistics - centre) / scale
     if spec.clip is not None:
         scores = scores.clip(-spec.clip, spec.clip)
     if spec.session_weight is None:
         offset, within, between = scatter(scores, labels)
     elif sessions is None:
-        raise RecipeError("window_statistics: sessions, for its session_weight", "none", "drop session_weight")
+        raise RecipeError("discriminant analysis: sessions, for its session_weight", "none", "drop session_weight")
     else:
         captures = _numbered(list(zip(subjects, sessions, strict=True)))
         offset, within, between = scatter_by_session(scores, labels, captures, spec.session_weight)
-    projection = project(within, between, spec, int(labels.max()) + 1)
-    for name, value in (("centre", centre), ("scale", scale), ("offset", offset), ("projection", projection)):
-        setattr(network, name, torch.from_numpy(value).to(network.projection))
-
-
-def _statistics(network: ProjectedStatistics, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the statistics (B, S) of a batch of windows (B, W, F)."""
-    with torch.no_grad():
-        frames = torch.from_numpy(np.ascontiguousarray(batch, dtype=np.float32)).to(network.projection.device)
-        statistics: NDArray[np.float32] = network.statistics(frames).cpu().numpy()
-    return statistics
+    matrix = project(within, between, spec, int(labels.max()) + 1)
+    for name, value in (("centre", centre), ("scale", scale), ("offset", offset), ("matrix", matrix)):
+        setattr(projection, name, torch.from_numpy(np.ascontiguousarray(value)).to(projection.centre))
 
 
 def _numbered(labels: Sequence[Hashable]) -> NDArray[np.int64]:
@@ -162,7 +201,7 @@ def shrink(matrix: FloatArray, shrinkage: float, target: str) -> FloatArray:
     return mixed
 
 
-def project(within: FloatArray, between: FloatArray, spec: WindowStatistics, subjects: int) -> FloatArray:
+def project(within: FloatArray, between: FloatArray, spec: Discriminant, subjects: int) -> FloatArray:
     """Return the projection (S, dim) that whitens ``within`` and orders its directions by ``between``.
 
     With ``lda`` it is scikit-learn's ``LinearDiscriminantAnalysis(solver="eigen", shrinkage=...)``, which shrinks the
@@ -181,7 +220,7 @@ def project(within: FloatArray, between: FloatArray, spec: WindowStatistics, sub
     most = min(subjects - 1, whitening.shape[1]) if spec.projection == "lda" else whitening.shape[1]
     dim = most if spec.dim is None else spec.dim
     if dim > most:
-        raise RecipeError(f"window_statistics, dim: at most {most} with {subjects} subjects", str(dim), "lower it")
+        raise RecipeError(f"discriminant analysis, dim: at most {most} with {subjects} subjects", str(dim), "lower it")
     _, directions = eigh(whitening.T @ apart @ whitening)
     projection = whitening @ directions[:, ::-1][:, :dim]
     # The sign of an eigenvector is a matter of the machine: make its largest entry positive.
