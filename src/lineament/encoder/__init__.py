@@ -1,0 +1,9 @@
+"""Trained encoders at work: from a recording to embeddings, whole or as it comes."""
+
+from __future__ import annotations
+
+from lineament.encoder.encoder import Encoder
+from lineament.encoder.folder import shipped_encoders
+from lineament.encoder.stream import EncoderStream
+
+__all__ = ["Encoder", "EncoderStream", "shipped_encoders"]

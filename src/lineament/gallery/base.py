@@ -1,0 +1,269 @@
+"""The contract of every gallery: templates of enrolled subjects, searched by likeness."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lineament.errors import GalleryError
+from lineament.files import replacing
+from lineament.gallery.enrolment import (
+    METRICS,
+    EncoderMark,
+    Enrolment,
+    Float32Array,
+    Metric,
+    checked_embeddings,
+    checked_subject,
+    unit_norm,
+)
+from lineament.gallery.store import GalleryFile, Header, unknown_subject
+
+NO_ENCODER = EncoderMark("unnamed", "0", "unnamed-0-00000000")
+NOBODY = -1
+
+
+class Gallery(ABC):
+    """Templates of enrolled subjects.
+
+    Comparison scores are higher for what is more alike: the cosine, or the negative Euclidean distance. With
+    ``"cosine"`` templates are stored with unit norm. Subjects are numbered in the order of their first enrolment, and
+    numbers close up when somebody is removed.
+
+    A gallery in memory is for one thread that changes it; any number may search while nobody does. For several
+    processes, see `lineament.gallery.GalleryFile`.
+
+    Parameters
+    ----------
+    dim : int
+        Length of an embedding.
+    metric : {"cosine", "euclidean"}
+    encoder : EncoderMark, optional
+        Who made the embeddings.
+
+    Raises
+    ------
+    GalleryError
+        When `dim` is not positive or `metric` is unknown.
+    """
+
+    name: ClassVar[str] = ""
+    capabilities: ClassVar[frozenset[str]] = frozenset()
+    """What a backend can do: ``exact`` (search finds the true nearest), ``remove``, ``save``."""
+
+    def __init__(self, dim: int, metric: Metric = "cosine", encoder: EncoderMark = NO_ENCODER) -> None:
+        if dim < 1:
+            raise GalleryError("gallery: embeddings of at least one number", f"dim={dim}", "give the encoder's dim")
+        if metric not in METRICS:
+            raise GalleryError("gallery: a known metric", repr(metric), f"use one of {', '.join(METRICS)}")
+        self.dim, self.metric, self.encoder = dim, metric, encoder
+        self._enrolments: dict[str, list[Enrolment]] = {}
+        self._number: dict[str, int] = {}
+        self._prototypes: dict[str, Float32Array] = {}
+        self._stacked: Float32Array | None = None
+
+    def enrol(self, subject: str, embeddings: ArrayLike, session: str | None = None) -> None:
+        """Add templates of a subject, who may be new or enrolled before.
+
+        Parameters
+        ----------
+        subject : str
+        embeddings : float array (n, dim)
+            At least one.
+        session : str, optional
+            A label for the capture. One label may be used again; its templates add up.
+
+        Raises
+        ------
+        GalleryError
+            When the name cannot be read, there is no embedding, or one is not finite, of another length, or zero.
+        """
+        what = f"subject {checked_subject(subject)!r}"
+        array = checked_embeddings(embeddings, self.dim, what)
+        if not len(array):
+            raise GalleryError(f"{what}: at least one embedding", "none", "record for longer")
+        if self.metric == "cosine":
+            array = unit_norm(array, what)
+        self._take(Enrolment(subject, session, array.copy()))
+
+    def remove(self, subject: str) -> None:
+        """Take a subject's templates out.
+
+        Raises
+        ------
+        GalleryError
+            When there is no such subject; the message names the nearest.
+        """
+        number = self.index(subject)
+        rows = self._labels() == number
+        del self._enrolments[subject]
+        self._number = {other: i for i, other in enumerate(self._enrolments)}
+        self._prototypes.pop(subject, None)
+        self._stacked = None
+        self._discard(rows, number)
+
+    def search(self, embeddings: ArrayLike, k: int) -> tuple[Float32Array, NDArray[np.int64]]:
+        """Return each probe's `k` most alike templates, most alike first.
+
+        Parameters
+        ----------
+        embeddings : float array (q, dim)
+        k : int
+            More than there are templates is allowed.
+
+        Returns
+        -------
+        scores : float32 array (q, k)
+            ``-inf`` where there is no k-th template.
+        subjects : int64 array (q, k)
+            Indices into `subjects()`; -1 where there is no k-th template.
+
+        Raises
+        ------
+        GalleryError
+            When `k` is below one or the embeddings do not fit.
+        """
+        if k < 1:
+            raise GalleryError("search: k of at least one", f"k={k}", "ask for one neighbour or more")
+        probes = self.checked_probes(embeddings)
+        scores = np.full((len(probes), k), -np.inf, dtype=np.float32)
+        subjects = np.full((len(probes), k), NOBODY, dtype=np.int64)
+        found = min(k, self.size)
+        if found and len(probes):
+            scores[:, :found], rows = self._nearest(probes, found)
+            subjects[:, :found] = self._labels()[rows]
+        return scores, subjects
+
+    def prototypes(self) -> Float32Array:
+        """Return the mean template of each subject, (subjects, dim); of unit norm where the metric is cosine."""
+        if self._stacked is None:
+            for subject in self._enrolments.keys() - self._prototypes.keys():
+                self._prototypes[subject] = self._prototype(subject)
+            rows = [self._prototypes[subject] for subject in self._enrolments]
+            self._stacked = np.stack(rows) if rows else np.empty((0, self.dim), dtype=np.float32)
+            self._stacked.flags.writeable = False
+        return self._stacked
+
+    def subjects(self) -> list[str]:
+        """Return the names in the order of their first enrolment."""
+        return list(self._enrolments)
+
+    def index(self, subject: str) -> int:
+        """Return a subject's number.
+
+        Raises
+        ------
+        GalleryError
+            When there is no such subject; the message names the nearest.
+        """
+        if subject not in self._number:
+            raise unknown_subject(subject, self.subjects(), "gallery")
+        return self._number[subject]
+
+    def templates(self, subject: str) -> Float32Array:
+        """Return a subject's templates in the order of enrolment, (n, dim).
+
+        Raises
+        ------
+        GalleryError
+            When there is no such subject.
+        """
+        return np.concatenate([enrolment.embeddings for enrolment in self.enrolments(subject)])
+
+    def enrolments(self, subject: str) -> tuple[Enrolment, ...]:
+        """Return a subject's enrolments.
+
+        Raises
+        ------
+        GalleryError
+            When there is no such subject.
+        """
+        self.index(subject)
+        return tuple(self._enrolments[subject])
+
+    @property
+    def size(self) -> int:
+        """The number of templates of all subjects."""
+        return len(self._labels())
+
+    def __len__(self) -> int:
+        """Return the number of subjects."""
+        return len(self._enrolments)
+
+    def __contains__(self, subject: object) -> bool:
+        """Whether a subject is enrolled."""
+        return subject in self._enrolments
+
+    def __repr__(self) -> str:
+        """Return a line for people."""
+        return f"<{type(self).__name__}: {len(self)} subjects, {self.size} templates, encoder {self.encoder.id}>"
+
+    def save(self, path: str | Path) -> None:
+        """Write the gallery as a new file in place of `path`; on failure the old file stays.
+
+        Raises
+        ------
+        LineamentError
+            When the disk is full or the place cannot be written to.
+        """
+        everything = [enrolment for subject in self._enrolments.values() for enrolment in subject]
+        GalleryFile(path).settle()
+        with replacing(path) as beside:
+            beside.chmod(0o600)
+            GalleryFile(beside).enrol(everything, Header(self.encoder, self.dim, self.metric))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a gallery's file.
+
+        Raises
+        ------
+        GalleryError
+            When there is no file, it is no gallery, is damaged, or is of a newer format.
+        """
+        header, enrolments = GalleryFile(path).read()
+        gallery = cls(header.dim, header.metric, header.encoder)
+        for enrolment in enrolments:
+            gallery._take(enrolment)
+        return gallery
+
+    def _take(self, enrolment: Enrolment) -> None:
+        """Add an enrolment whose templates are known to be sound."""
+        enrolment.embeddings.flags.writeable = False
+        self._enrolments.setdefault(enrolment.subject, []).append(enrolment)
+        self._prototypes.pop(enrolment.subject, None)
+        self._stacked = None
+        self._add(enrolment.embeddings, self._number.setdefault(enrolment.subject, len(self._number)))
+
+    def checked_probes(self, embeddings: ArrayLike) -> Float32Array:
+        """Return probes fit for comparison: of unit norm where the metric is cosine."""
+        probes = checked_embeddings(embeddings, self.dim, "probe")
+        return unit_norm(probes, "probe") if self.metric == "cosine" else probes
+
+    def _prototype(self, subject: str) -> Float32Array:
+        """Return a subject's mean template."""
+        mean: NDArray[np.float64] = self.templates(subject).mean(axis=0, dtype=np.float64)
+        if self.metric == "cosine":
+            mean /= max(float(np.linalg.norm(mean)), np.finfo(np.float64).tiny)
+        prototype: Float32Array = mean.astype(np.float32)
+        return prototype
+
+    @abstractmethod
+    def _add(self, templates: Float32Array, number: int) -> None:
+        """Index templates (n, dim) of subject `number`."""
+
+    @abstractmethod
+    def _discard(self, rows: NDArray[np.bool_], number: int) -> None:
+        """Drop the marked templates of subject `number`; higher numbers close up."""
+
+    @abstractmethod
+    def _labels(self) -> NDArray[np.int64]:
+        """Return the subject number of each indexed template, (size,)."""
+
+    @abstractmethod
+    def _nearest(self, probes: Float32Array, k: int) -> tuple[Float32Array, NDArray[np.int64]]:
+        """Return scores and rows of the `k` (at most `size`) most alike templates, each (q, k)."""
