@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from lineament.errors import ProtocolError, RecipeError
+from lineament.networks import build_network
+from lineament.networks.window_statistics import ProjectedStatistics
+from lineament.recipes.components import Component, Discriminant, Fusion, Gru, TemporalConv, WindowStatistics
+from lineament.training.discriminant import (
+    closed_form_parts,
+    fit_closed_form,
+    project,
+    scatter,
+    scatter_by_session,
+)
+
+Windows = NDArray[np.float32]
+CONV = TemporalConv(channels=8, dilations=(1, 2), attention=3, dim=5, back_end=Discriminant(projection="within"))
+
+
+def people(subjects: int = 5, sessions: int = 3, each: int = 12, seed: int = 0) -> tuple[Windows, list[str], list[int]]:
+    """Windows (N, 20, 3) of people whose means differ, and whose sessions drift along the last feature."""
+    rng = np.random.default_rng(seed)
+    windows, names, captures = [], [], []
+    for subject in range(subjects):
+        own = rng.standard_normal(3) * 2
+        for capture in range(sessions):
+            drift = np.array([0, 0, 3 * rng.standard_normal()])
+            windows.append(rng.standard_normal((each, 20, 3)) * (1 + subject / 5) + own + drift)
+            names += [f"person {subject}"] * each
+            captures += [capture] * each
+    return np.concatenate(windows).astype(np.float32), names, captures
+
+
+def built(spec: Component, normalise: bool = False) -> ProjectedStatistics:
+    torch.manual_seed(0)
+    network = build_network(spec, inputs=3, window=20, normalise=normalise)
+    return network  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 0.1, 0.7])
+def test_lda_is_scikit_learns(shrinkage: float) -> None:
+    windows, names, _ = people()
+    keep = slice(7, None)  # people of unequal weight
+    network = built(WindowStatistics(shrinkage=shrinkage))
+    fit_closed_form(network, windows[keep], names[keep])
+    assert network.dim == 4
+    statistics = network.statistics(torch.from_numpy(windows[keep])).double().numpy()
+    scores = (statistics - statistics.mean(0)) / statistics.std(0)
+    oracle = LinearDiscriminantAnalysis(solver="eigen", shrinkage=shrinkage).fit(scores, names[keep])
+    wanted = oracle.transform(scores)
+    came = network(torch.from_numpy(windows[keep])).double().numpy()
+    signs = np.sign((wanted * came).sum(0))
+    np.testing.assert_allclose(came, wanted * signs, atol=2e-3 * np.abs(wanted).max(), rtol=0)
+    np.testing.assert_allclose(came.mean(0), 0, atol=1e-3)
+
+
+def test_within_whitens_the_scatter_within_subjects_in_every_direction() -> None:
+    windows, names, _ = people()
+    network = built(WindowStatistics(statistics=("mean", "std"), projection="within"))
+    fit_closed_form(network, windows, names)
+    embeddings = network(torch.from_numpy(windows)).double().numpy()
+    assert embeddings.shape == (180, 6)
+    _, within, between = scatter(embeddings, np.unique(names, return_inverse=True)[1])
+    np.testing.assert_allclose(within, np.eye(6), atol=1e-3)
+    # The directions are ordered by how far they part the subjects.
+    np.testing.assert_allclose(between, np.diag(np.diag(between)), atol=1e-2 * between.max())
+    assert (np.diff(np.diag(between)) < 0).all()
+
+
+def test_scatter_by_hand() -> None:
+    scores = np.array([[0.0], [2.0], [10.0], [10.0], [10.0]])
+    mean, within, between = scatter(scores, np.array([0, 0, 1, 1, 1]))
+    assert mean == pytest.approx([6.4])
+    assert within[0, 0] == pytest.approx((1 + 1) / 5)
+    assert between[0, 0] == pytest.approx((2 * (1 - 6.4) ** 2 + 3 * (10 - 6.4) ** 2) / 5)
+
+
+def test_scatter_by_session_weighs_sessions_not_windows() -> None:
+    # Subject 0: sessions with means 0 (one window) and 4 (windows 3 and 5); subject 1: one session with mean 10.
+    scores = np.array([[0.0], [3.0], [5.0], [10.0], [10.0]])
+    mean, within, between = scatter_by_session(scores, np.array([0, 0, 0, 1, 1]), np.array([0, 1, 1, 2, 2]), weight=3)
+    assert mean == pytest.approx([(2 + 10) / 2])
+    inside = (0 + 1 + 0) / 3  # variances of the three sessions
+    drift = (2**2 + 2**2 + 0) / (3 - 2)
+    assert within[0, 0] == pytest.approx(inside + 3 * drift)
+    assert between[0, 0] == pytest.approx(((2 - 6) ** 2 + (10 - 6) ** 2) / 2)
+
+
+def test_the_weight_of_sessions_turns_away_from_what_drifts() -> None:
+    windows, names, captures = people(sessions=4)
+    shares = []
+    for weight in (0.0, 10.0):
+        network = built(WindowStatistics(statistics=("mean",), projection="within", session_weight=weight))
+        fit_closed_form(network, windows, names, captures)
+        length = network.projection.matrix.norm(dim=1)
+        shares.append(float(length[2] / length[:2].mean()))
+    assert shares[1] < shares[0] / 3
+
+
+@pytest.mark.parametrize("target", ["identity", "diagonal"])
+def test_shrunk_all_the_way_the_within_scatter_is_its_target(target: str) -> None:
+    within = np.array([[4.0, 1.0], [1.0, 2.0]])
+    spec = Discriminant.model_validate({"projection": "within", "shrinkage": 1.0, "shrinkage_target": target})
+    projection = project(within, np.diag([1.0, 0.5]), spec, subjects=5)
+    wanted = np.diag([3.0, 3.0] if target == "identity" else [4.0, 2.0])
+    np.testing.assert_allclose(projection.T @ wanted @ projection, np.eye(2), atol=1e-12)
+
+
+def test_a_statistic_that_never_varies_and_one_told_twice_do_no_harm() -> None:
+    windows, names, _ = people()
+    windows[..., 1] = 4
+    windows[..., 2] = windows[..., 0]
+    network = built(WindowStatistics(statistics=("mean", "std")), normalise=True)
+    fit_closed_form(network, windows, names)
+    embeddings = network(torch.from_numpy(windows))
+    assert torch.isfinite(embeddings).all()
+    assert network.dim == 2  # mean and std of one feature
+
+
+def test_batches_give_the_same_fit() -> None:
+    windows, names, _ = people()
+    whole, batched = built(WindowStatistics()), built(WindowStatistics())
+    fit_closed_form(whole, windows, names)
+    fit_closed_form(batched, (windows[start : start + 50] for start in range(0, len(windows), 50)), names)
+    torch.testing.assert_close(whole.projection.matrix, batched.projection.matrix)
+
+
+def test_clipping_bounds_what_an_outlier_does() -> None:
+    windows, names, _ = people()
+    network = built(WindowStatistics(clip=2.0, projection="within"))
+    fit_closed_form(network, windows, names)
+    wild = network(torch.from_numpy(windows[:1] + 1e6))
+    limit = (2 + network.projection.offset.abs()) @ network.projection.matrix.abs()
+    assert (wild.abs() <= limit + 1e-3).all()
+
+
+def test_every_part_of_a_fusion_that_is_in_closed_form_is_fitted() -> None:
+    windows, names, _ = people()
+    network = build_network(Fusion(parts=(CONV, WindowStatistics(), Gru(hidden=4, layers=1, dim=3))), 3, 20)
+    assert len(closed_form_parts(network)) == 2
+    fit_closed_form(network, windows, names)
+    conv, statistics, _ = network.networks  # type: ignore[attr-defined, misc]
+    assert (conv.dim, statistics.dim) == (16, 4)
+    assert network.training
+    pooled = conv.back_end(conv.eval().statistics(torch.from_numpy(windows), None, None)[0])[:, 0]
+    _, within, _ = scatter(pooled.detach().double().numpy(), np.unique(names, return_inverse=True)[1])
+    np.testing.assert_allclose(within, np.eye(16), atol=5e-2)
+
+
+def test_a_network_without_a_closed_form_is_left_as_it_is() -> None:
+    network = build_network(Gru(hidden=4, layers=1), 3, 20)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    fit_closed_form(network, *people()[:2])
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_what_cannot_be_fitted_is_said() -> None:
+    windows, names, _ = people()
+    with pytest.raises(ProtocolError, match="two training subjects"):
+        fit_closed_form(built(WindowStatistics()), windows[:12], names[:12])
+    with pytest.raises(ProtocolError, match="for each of 180 windows"):
+        fit_closed_form(built(WindowStatistics()), windows, names[:-1])
+    with pytest.raises(RecipeError, match="at most 4 with 5 subjects"):
+        fit_closed_form(built(WindowStatistics(dim=5)), windows, names)
+    with pytest.raises(RecipeError, match="session_weight"):
+        fit_closed_form(built(WindowStatistics(session_weight=1.0)), windows, names)
