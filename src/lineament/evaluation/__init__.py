@@ -4,7 +4,7 @@ from lineament.evaluation.displays import BarDisplay, Curve, CurveDisplay, HeatM
 from lineament.evaluation.enrolment import Amount, Recording, amounts_for, draw_cuts, span_label, use_times_for
 from lineament.evaluation.grids import AccuracyGrid, EmbeddingSystem, System, accuracy_grid
 from lineament.evaluation.report import Report
-from lineament.evaluation.tracks import Track, embed_tracks, signal_clock
+from lineament.evaluation.tracks import Track, embed_tracks
 
 __all__ = [
     "AccuracyGrid",
@@ -23,7 +23,6 @@ __all__ = [
     "amounts_for",
     "draw_cuts",
     "embed_tracks",
-    "signal_clock",
     "span_label",
     "use_times_for",
 ]

@@ -100,7 +100,7 @@ class HeatMapDisplay:
         if ax is None:
             ax = new_axes(width=1.6 + 0.62 * len(self.columns), height=1.5 + 0.36 * len(self.rows))
         points = 100 * self.values
-        reach = max(float(np.nanmax(np.abs(points), initial=1.0)), 1.0)
+        reach = max(float(np.nanmax(np.abs(points), initial=0.0)), 20.0)  # small differences should look small
         low, high = (-reach, reach) if self.delta else (0.0, 100.0)
         ax.imshow(points, aspect="auto", cmap="PuOr" if self.delta else "Blues", vmin=low, vmax=high)
         for (row, column), value in np.ndenumerate(points):

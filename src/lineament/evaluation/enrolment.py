@@ -81,10 +81,11 @@ def amounts_for(enrolment: Mapping[str, Sequence[Recording]], *, window_s: float
     enrolment : mapping
         From subject to the recordings that may be enrolled, in order of time.
     window_s : float
-        Seconds of signal in one window: the least that can be enrolled.
+        Seconds of signal in one window.
     """
     shortest = min(recordings[0].seconds for recordings in enrolment.values())
-    ladder = _ladder(PAPER_MINUTES, shortest, window_s)
+    # A classifier needs a few windows of each person, so the least is half as long again as one.
+    ladder = _ladder(PAPER_MINUTES, shortest, 1.5 * window_s)
     sessions = min(len(recordings) for recordings in enrolment.values())
     return [Amount(seconds=s) for s in ladder] + [Amount(sessions=n) for n in range(1, sessions + 1)]
 
@@ -133,8 +134,8 @@ def _enough(subject: str, has: float, wanted: float, unit: str) -> None:
         )
 
 
-def _ladder(minutes: Sequence[int], shortest: float, window_s: float) -> list[float]:
-    """Return the paper's minutes as seconds, or the short ladder, cut to what is longer than a window and is there."""
+def _ladder(minutes: Sequence[int], shortest: float, least: float) -> list[float]:
+    """Return the paper's minutes as seconds, or the short ladder, cut to what is long enough and is there."""
     seconds = [60.0 * m for m in minutes]
     steps = seconds if shortest >= seconds[4] else [float(s) for s in SHORT_SECONDS]
-    return [s for s in steps if window_s <= s <= shortest]
+    return [s for s in steps if least <= s <= shortest]

@@ -6,19 +6,19 @@ are then summed from the windows, so that a grid costs little more than its larg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lineament.evaluation.enrolment import Amount, Recording, draw_cuts, span_label
-from lineament.evaluation.spans import sliding_spans, span_means
+from lineament.evaluation.spans import sliding_spans, span_winners
 from lineament.evaluation.tracks import Track
-from lineament.evaluation.votes import neighbour_votes
+from lineament.evaluation.votes import nearest_votes
 from lineament.gallery import FlatGallery
-from lineament.metrics import mean_interval, rank_one_correct
+from lineament.metrics import mean_interval
 
 FloatArray = NDArray[np.float64]
 Cuts = Mapping[str, Sequence[Recording]]
@@ -81,14 +81,19 @@ class EmbeddingSystem:
 
     def _judged(self, track: Track, gallery: FlatGallery) -> Track:
         """Return a track of scores."""
-        scores: NDArray[Any]
+        where = (track.subject, track.session, track.starts, track.window_s)
         if self.rule == "prototype":
-            scores = track.vectors.astype(np.float64) @ gallery.prototypes().T.astype(np.float64)
-        else:
-            scores = neighbour_votes(
-                gallery.search, track.vectors, subjects=len(gallery), k=self.k, soft=self.rule == "soft"
-            )
-        return Track(track.subject, track.session, track.starts, track.window_s, scores)
+            return Track(*where, self._likeness(track, gallery.prototypes().astype(np.float64)))
+        soft = self.rule == "soft"
+        return Track(*where, *nearest_votes(gallery.search, track.vectors, subjects=len(gallery), k=self.k, soft=soft))
+
+    def _likeness(self, track: Track, prototypes: FloatArray) -> FloatArray:
+        """Return window scores whose mean over a span ranks subjects as the likeness of its mean window does."""
+        vectors = track.vectors.astype(np.float64)
+        if self.metric == "euclidean":
+            # |p - m|^2 = |m|^2 - 2 (m p - |p|^2 / 2), and |m| is the same for every subject.
+            return np.asarray(vectors @ prototypes.T - (prototypes**2).sum(axis=1) / 2)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True) @ prototypes.T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +147,11 @@ class AccuracyGrid:
         """Accuracy of each person averaged over repetitions, (rows, columns, people)."""
         return np.asarray(self.by_person.mean(axis=1))
 
+    def only(self, amounts: Sequence[Amount]) -> AccuracyGrid:
+        """Return some of the rows."""
+        rows = [self.amounts.index(amount) for amount in amounts]
+        return replace(self, amounts=tuple(amounts), by_person=self.by_person[rows])
+
     def interval(self, *, replicates: int = 1000, seed: int = 0) -> tuple[FloatArray, FloatArray]:
         """Return the 95 % bounds of `mean` over resampled people, each (rows, columns)."""
         return mean_interval(per_person=self.person_means, replicates=replicates, seed=seed)
@@ -173,6 +183,7 @@ def accuracy_grid(
     step_s: float = 1.0,
     seed: int = 0,
     progress: Progress | None = None,
+    cache: MutableMapping[str, Any] | None = None,
 ) -> AccuracyGrid:
     """Return the accuracy of a system over enrolment and use-time, macro-averaged over people (paper 002 §5.4, §6.1).
 
@@ -190,6 +201,8 @@ def accuracy_grid(
         From one span of use-time to the next.
     progress : callable, optional
         From a description and a count to an iterable over ``range(count)``.
+    cache : mapping, optional
+        Remembers each enrolment's result under "system row repetition", so that a run that was interrupted goes on.
     """
     people = tuple(sorted({probe.subject for probe in probes}))
     by_person = np.full((len(amounts), repetitions, len(use_s), len(people)), np.nan)
@@ -198,7 +211,12 @@ def accuracy_grid(
     for step in steps:
         row, time = jobs[step]
         cuts = draw_cuts(amounts[row], enrolment, seed=seed + 7919 * time + 104729 * row)
-        by_person[row, time] = _accuracies(system.judge(cuts, probes), sorted(cuts), people, use_s, step_s)
+        key = f"{system.name} {amounts[row].label} {time}"
+        if cache is None or key not in cache:
+            found = _accuracies(system.judge(cuts, probes), sorted(cuts), people, use_s, step_s)
+            if cache is not None:
+                cache[key] = [[None if np.isnan(share) else float(share) for share in line] for line in found]
+        by_person[row, time] = found if cache is None else np.array(cache[key], dtype=np.float64)
         if not amounts[row].seconds:
             by_person[row, 1:] = by_person[row, 0]
     return AccuracyGrid(system.name, tuple(amounts), tuple(use_s), people, by_person)
@@ -227,5 +245,5 @@ def span_correct(
     bounds = sliding_spans(track.starts, window_s=track.window_s, use_s=use_s, step_s=step_s)
     if not len(bounds):
         return np.empty(0, dtype=bool)
-    mates = np.full(len(bounds), list(enrolled).index(track.subject))
-    return rank_one_correct(scores=span_means(track.vectors, bounds), mates=mates)
+    winners, alone = span_winners(track.vectors, bounds, track.nearness)
+    return np.asarray((winners == list(enrolled).index(track.subject)) & alone)

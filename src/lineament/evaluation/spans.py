@@ -86,6 +86,39 @@ def span_means(values: ArrayLike, bounds: Bounds) -> FloatArray:
     return np.asarray((sums[bounds[:, 1]] - sums[bounds[:, 0]]) / (bounds[:, 1] - bounds[:, 0])[:, None])
 
 
+def span_winners(
+    values: ArrayLike, bounds: Bounds, nearness: ArrayLike | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return which column has the greatest mean in every span, and whether it has it alone.
+
+    Parameters
+    ----------
+    values : array (windows, subjects)
+        Votes or scores.
+    bounds : int array (spans, 2)
+    nearness : array (windows, subjects), optional
+        Among equals, the subject with the greatest of these in the span wins, as in `KnnVoteRule`.
+
+    Examples
+    --------
+    >>> votes, near = [[1, 0], [0, 1]], [[0.5, -np.inf], [-np.inf, 0.7]]
+    >>> winners, alone = span_winners(votes, np.array([[0, 1], [0, 2]]))
+    >>> winners.tolist(), alone.tolist()
+    ([0, 0], [True, False])
+    >>> span_winners(votes, np.array([[0, 2]]), near)[0].tolist()
+    [1]
+    """
+    means = span_means(values, bounds)
+    first = means == means.max(axis=1, keepdims=True)
+    if nearness is not None:
+        near = np.asarray(nearness)
+        for tied in np.flatnonzero(first.sum(axis=1) > 1):
+            begin, end = bounds[tied]
+            reach = np.where(first[tied], near[begin:end].max(axis=0), -np.inf)
+            first[tied] &= reach == reach.max()
+    return first.argmax(axis=1), first.sum(axis=1) == 1
+
+
 def _stepping(moments: FloatArray, step_s: float) -> NDArray[np.intp]:
     """Return windows at least ``step_s`` apart, beginning with the first, as near to a steady step as they allow."""
     chosen, due = [], -np.inf

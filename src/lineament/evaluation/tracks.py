@@ -6,18 +6,18 @@ therefore measured on a clock that stands still in the pauses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lineament.errors import SignalError
 
 if TYPE_CHECKING:
-    from lineament.datasets.dataset import Dataset
     from lineament.encoder import Encoder
+    from lineament.signals import Sample
 
 FloatArray = NDArray[np.float64]
 
@@ -36,6 +36,8 @@ class Track:
         Seconds of signal in a window.
     vectors : array (windows, dim)
         An embedding, or a score for each enrolled subject, for each window.
+    nearness : array (windows, subjects), optional
+        Where `vectors` are votes: the score of each subject's nearest voting template, which breaks ties.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class Track:
     starts: FloatArray
     window_s: float
     vectors: NDArray[Any]
+    nearness: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         """Check that every window has a start."""
@@ -79,60 +82,55 @@ class Track:
         return np.flatnonzero((self.starts >= start - 0.01) & (self.starts + self.window_s <= stop + 0.01))
 
 
-def signal_clock(times: ArrayLike, *, max_gap_s: float = 0.5) -> FloatArray:
-    """Return the seconds of signal before each frame: time that stands still in every longer gap, and never runs back.
-
-    Parameters
-    ----------
-    times : array (T,)
-        Seconds since the start of the recording.
-
-    Examples
-    --------
-    >>> signal_clock([0.0, 0.1, 0.2, 10.2, 10.3]).round(3).tolist()
-    [0.0, 0.1, 0.2, 0.2, 0.3]
-    """
-    steps = np.diff(np.asarray(times, dtype=np.float64), prepend=np.asarray(times, dtype=np.float64)[:1])
-    return np.cumsum(np.where((steps < 0) | (steps > max_gap_s), 0.0, steps))
-
-
 def embed_tracks(
     encoder: Encoder,
-    dataset: Dataset,
+    samples: Iterable[Sample],
     *,
     stride_s: float = 1.0,
-    progress: Callable[[Iterable[int], int], Iterable[int]] | None = None,
 ) -> list[Track]:
-    """Embed every recording of a data set that is as long as a window.
+    """Embed every recording that is as long as a window; the takes of one session become one track.
 
     Parameters
     ----------
+    encoder : Encoder
+    samples : iterable of Sample
+        With subject and session.
     stride_s : float
         Seconds between windows.
-    progress : callable, optional
-        Wraps the loop over recordings, given their number.
 
     Raises
     ------
     SignalError
         When not one recording is long enough.
     """
-    rows: Iterable[int] = range(len(dataset))
-    tracks, refusal = [], None
-    for row in progress(rows, len(dataset)) if progress else rows:
-        sample = dataset.load(row)
-        try:
-            starts, vectors = encoder.embed_timed(sample, stride_s=stride_s)
-        except SignalError as error:
-            refusal = error
-            continue
-        order = np.argsort(sample.times, kind="stable")
-        clock = np.interp(starts, sample.times[order], signal_clock(sample.times[order]))
-        where = (str(sample.subject), str(sample.session))
-        tracks.append(Track(*where, clock, encoder.window_seconds, np.asarray(vectors, dtype=np.float32)))
+    tracks, too_short = [], None
+    for sample in samples:
+        track = _embed(encoder, sample, stride_s)
+        if track is None:
+            too_short = sample
+        else:
+            tracks.append(track)
     if not tracks:
-        raise refusal or SignalError(f"{dataset.name}: at least one recording", "none", "check the protocol")
+        if too_short is not None:
+            encoder.embed(too_short)  # its own message says how long a recording must be
+        raise SignalError("evaluation: at least one recording", "none", "check the data and the protocol")
     return merge_tracks(tracks)
+
+
+def _embed(encoder: Encoder, sample: Sample, stride_s: float) -> Track | None:
+    """Return one recording's windows on the clock of its encoded frames, or None without a whole window."""
+    starts, vectors, passed = [], [], 0
+    for segment in encoder.encoding.encode(sample):
+        places = np.arange(0, len(segment) - encoder.window + 1, encoder.stride_frames(stride_s))
+        if len(places):
+            times, embeddings = encoder.embed_windows(segment, places)
+            starts.append((passed + np.searchsorted(segment.times, times)) / encoder.fps)
+            vectors.append(embeddings)
+        passed += len(segment)
+    if not sum(map(len, starts)):
+        return None
+    where = (str(sample.subject), str(sample.session))
+    return Track(*where, np.concatenate(starts), encoder.window_seconds, np.concatenate(vectors))
 
 
 def merge_tracks(tracks: Iterable[Track]) -> list[Track]:

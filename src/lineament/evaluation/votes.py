@@ -15,6 +15,29 @@ Search = Callable[[NDArray[np.float32], int], tuple[NDArray[np.float32], NDArray
 CHUNK = 4096
 
 
+def nearest_votes(
+    search: Search, vectors: NDArray[np.float32], *, subjects: int, k: int, soft: bool = True
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the votes (see `neighbour_votes`), and the score of each subject's nearest voting template.
+
+    Returns
+    -------
+    votes : int array (windows, subjects)
+    nearness : float32 array (windows, subjects)
+        ``-inf`` where none of the k is a subject's. `KnnVoteRule` breaks ties by its greatest over a span.
+    """
+    votes = np.zeros((len(vectors), subjects), dtype=np.int64)
+    nearness = np.full((len(vectors), subjects), -np.inf, dtype=np.float32)
+    for first in range(0, len(vectors), CHUNK):
+        part = slice(first, first + CHUNK)
+        scores, labels = search(vectors[part], k)
+        counts = _count(np.asarray(labels), subjects)
+        votes[part] = counts if soft else _majority(counts, np.asarray(labels))
+        row, column = np.nonzero(np.asarray(labels) >= 0)
+        np.maximum.at(nearness[part], (row, np.asarray(labels)[row, column]), np.asarray(scores)[row, column])
+    return votes, nearness
+
+
 def neighbour_votes(
     search: Search, vectors: NDArray[np.float32], *, subjects: int, k: int, soft: bool = True
 ) -> NDArray[np.int64]:
@@ -46,13 +69,7 @@ def neighbour_votes(
     >>> neighbour_votes(found, np.zeros((2, 4)), subjects=3, k=3, soft=False).tolist()
     [[1, 0, 0], [0, 1, 0]]
     """
-    votes = np.zeros((len(vectors), subjects), dtype=np.int64)
-    for first in range(0, len(vectors), CHUNK):
-        part = slice(first, first + CHUNK)
-        _, labels = search(vectors[part], k)
-        counts = _count(np.asarray(labels), subjects)
-        votes[part] = counts if soft else _majority(counts, np.asarray(labels))
-    return votes
+    return nearest_votes(search, vectors, subjects=subjects, k=k, soft=soft)[0]
 
 
 def _count(labels: NDArray[np.intp], subjects: int) -> NDArray[np.int64]:
