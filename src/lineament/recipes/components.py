@@ -70,7 +70,9 @@ class MotionEncoding(Component):
         ("head", "left_hand", "right_hand"), min_length=1, description="a recording without one of them is refused"
     )
     fps: float = Field(15.0, gt=0, allow_inf_nan=False, description="frames a second after resampling")
-    max_gap_s: float = Field(0.5, gt=0, description="a longer gap splits the recording; a shorter one is interpolated")
+    max_gap_s: float = Field(
+        0.5, gt=0, allow_inf_nan=False, description="a longer gap splits the recording; a shorter one is interpolated"
+    )
     join: bool = Field(
         False, description="let windows span the gaps of one recording (seams are marked for the network)"
     )
