@@ -1,0 +1,233 @@
+"""The main job in three minutes: enrol people from one session, identify their next, and tell them from strangers.
+
+Needs no torch: it runs the encoder that ships with the package.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lineament.datasets import Dataset, Protocol, open_dataset
+from lineament.datasets.simulate import simulated_motion
+from lineament.decisions import Calibration, Decision, build_match_rule, identify
+from lineament.encoder import Encoder
+from lineament.errors import EncoderError, ProtocolError
+from lineament.evaluation.displays import BarDisplay, Curve, ScoreHistogramDisplay
+from lineament.evaluation.report import Report
+from lineament.gallery import FlatGallery
+from lineament.signals import Sample
+
+ENCODER = "xr-motion"
+PROTOCOLS = Path(__file__).parents[1] / "datasets" / "protocols"
+SEED = 20_001
+"""A population that no shipped encoder was trained or calibrated on."""
+KNOWN, STRANGERS, MINUTES = 20, 10, 4.0
+OUTCOMES = ("right", "wrong", "rightly unknown", "missed")
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One probe of the demonstration and what was decided about it."""
+
+    subject: str
+    known: bool
+    start_s: float
+    decision: Decision
+
+    @property
+    def outcome(self) -> str:
+        """One of `OUTCOMES`; a stranger who is taken for somebody is wrong."""
+        if self.decision.subject is None:
+            return "missed" if self.known else "rightly unknown"
+        return "right" if self.decision.subject == self.subject else "wrong"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What the demonstration found."""
+
+    data: str
+    simulated: bool
+    encoder: str
+    calibration: Calibration
+    enrolled: int
+    enrol_seconds: float
+    recorded_seconds: float
+    trials: tuple[Trial, ...]
+
+    def count(self, outcome: str, subject: str | None = None) -> int:
+        """Return how many probes (of one subject) had an outcome."""
+        return sum(t.outcome == outcome and subject in (None, t.subject) for t in self.trials)
+
+    def rows(self) -> list[tuple[str | int, ...]]:
+        """Return a row a person: name, enrolled or stranger, probes, and each of `OUTCOMES`; enrolled people first."""
+        rows: list[tuple[str | int, ...]] = []
+        for stranger, name in sorted({(not t.known, t.subject) for t in self.trials}):
+            probes = sum(t.subject == name for t in self.trials)
+            counts = (self.count(outcome, name) for outcome in OUTCOMES)
+            rows.append((name, "stranger" if stranger else "enrolled", probes, *counts))
+        return rows
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who is enrolled, who probes, and who is a stranger."""
+
+    name: str
+    simulated: bool
+    gallery: Dataset
+    mated: Dataset
+    non_mated: Dataset
+
+
+def cast(folder: Path | None) -> Cast:
+    """Return the people of the demonstration: simulated ones, or the real ones that a committed protocol reserves.
+
+    Raises
+    ------
+    ProtocolError
+        When no protocol is committed for the set in the folder.
+    """
+    if folder is None:
+        people = simulated_motion(range(KNOWN + STRANGERS), sessions=2, minutes=MINUTES, seed=SEED)
+        names = people.subjects()
+        first, second = people.sessions()
+        return Cast(
+            f"{KNOWN} simulated people and {STRANGERS} simulated strangers",
+            True,
+            people.filter(subject=names[:KNOWN], session=[first]),
+            people.filter(subject=names[:KNOWN], session=[second]),
+            people.filter(subject=names[KNOWN:], session=[second]),
+        )
+    data = open_dataset(folder)
+    path = PROTOCOLS / f"{data.name}-reserved.json"
+    if not path.is_file():
+        known = sorted(p.stem.removesuffix("-reserved") for p in PROTOCOLS.glob("*-reserved.json"))
+        raise ProtocolError(
+            f"{folder}: a set of which the shipped encoder never saw some people ({', '.join(known)})",
+            data.name,
+            "judge it with 'lineament evaluate' under a protocol of your own",
+        )
+    sides = data.split(Protocol.load(path))
+    return Cast(f"{data.name}: real people", False, sides["gallery"], sides["mated"], sides["non_mated"])
+
+
+def demonstrate(
+    folder: Path | None = None, *, encoder: str = ENCODER, progress: Progress = lambda what, done, of: None
+) -> Demonstration:
+    """Enrol one session of each known person, then decide about spans of everybody's other sessions.
+
+    Parameters
+    ----------
+    folder : path, optional
+        A set with a committed protocol (xr-objects); simulated people by default.
+    encoder : str
+        A shipped encoder's name or a folder.
+    progress : callable
+        See `Progress`.
+    """
+    model = Encoder.load(encoder)
+    calibration = model.calibration
+    if calibration is None:
+        raise EncoderError(f"encoder {encoder}: a calibration", "none", "train it with validation people")
+    people = cast(folder)
+    gallery = FlatGallery(model.dim, model.metric, model.mark)
+    spent = recorded = 0.0
+    for done, sample in enumerate(people.gallery, start=1):
+        began = time.perf_counter()
+        gallery.enrol(str(sample.subject), model.embed(sample), sample.session)
+        spent += time.perf_counter() - began
+        recorded += sample.duration
+        progress("enrolling", done, len(people.gallery))
+    rule = build_match_rule(calibration.match_rule)
+    trials: list[Trial] = []
+    sides = [(side, index) for side in (people.mated, people.non_mated) for index in range(len(side))]
+    for done, (side, index) in enumerate(sides, start=1):
+        sample = side.load(index)
+        for start, embeddings in spans(model, sample, calibration.use_time_s):
+            decision = identify(embeddings, gallery, rule, calibration, use_time_s=calibration.use_time_s)
+            trials.append(Trial(str(sample.subject), side is people.mated, start, decision))
+        progress("identifying", done, len(sides))
+    return Demonstration(
+        people.name, people.simulated, model.id, calibration, len(gallery), spent, recorded, tuple(trials)
+    )
+
+
+def spans(model: Encoder, sample: Sample, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
+    """Yield the start of each span of use-time, and the embeddings of the windows that lie inside it.
+
+    Spans follow one another without overlap; where a recording is shorter than one span, it is one.
+    """
+    starts, embeddings = model.embed_timed(sample)
+    room = max(seconds - model.window_seconds, 0.0)
+    for begin in np.arange(starts[0], max(starts[-1] - room, starts[0]) + 1e-9, seconds):
+        inside = (starts >= begin - 1e-9) & (starts <= begin + room + 1e-9)
+        if inside.any():
+            yield float(begin), embeddings[inside]
+
+
+def report(found: Demonstration) -> Report:
+    """Return the report of a demonstration: figures in words, who was taken for whom, and the scores."""
+    counts = {outcome: found.count(outcome) for outcome in OUTCOMES}
+    known = [t for t in found.trials if t.known]
+    strangers = [t for t in found.trials if not t.known]
+    numbers = {
+        "data": found.data,
+        "simulated": found.simulated,
+        "encoder": found.encoder,
+        "enrolled": found.enrolled,
+        "enrol_seconds_each": found.enrol_seconds / max(found.enrolled, 1),
+        "recorded_seconds_each": found.recorded_seconds / max(found.enrolled, 1),
+        "probe_seconds": found.calibration.use_time_s,
+        "threshold": found.calibration.threshold,
+        "target_fpir": found.calibration.target_fpir,
+        "counts": counts,
+        "people": [dict(zip(("subject", "role", "probes", *OUTCOMES), row, strict=True)) for row in found.rows()],
+    }
+    page = Report("Who it is, or that it is nobody we know", f"{found.data}; encoder {found.encoder}", numbers)
+    if found.simulated:
+        page.notice("These people are simulated. The figures say that the system works, not how well it knows people.")
+    page.facts(
+        {
+            f"of {len(known)} probes of enrolled people named rightly": counts["right"],
+            f"of {len(strangers)} probes of strangers called unknown": counts["rightly unknown"],
+            "named wrongly": counts["wrong"],
+            "enrolled, but called unknown": counts["missed"],
+            "to enrol a person": f"{numbers['enrol_seconds_each']:.2f} s",
+        }
+    )
+    page.text(
+        f"{found.enrolled} people were enrolled from one session each, {numbers['recorded_seconds_each']:.0f} s of "
+        f"motion on average, without any training. Everybody's next sessions, and those of strangers, were then cut "
+        f"into probes of {found.calibration.use_time_s:.0f} s. A probe is named when its comparison score reaches the "
+        f"threshold {found.calibration.threshold:.3f}, which was fixed on other people for an FPIR of "
+        f"{found.calibration.target_fpir:.0%}."
+    )
+    mated = [t.decision.score for t in known]
+    non_mated = [t.decision.score for t in strangers]
+    histogram = ScoreHistogramDisplay.from_scores(
+        mated=mated, non_mated=non_mated, threshold=found.calibration.threshold, title="Score of the likeliest person"
+    )
+    groups = ["enrolled people", "strangers"]
+    bars = [Curve(outcome, np.array([_share(side, outcome) for side in (known, strangers)])) for outcome in OUTCOMES]
+    outcomes = BarDisplay.from_groups(groups, bars, title="What was decided")
+    page.figures(
+        [
+            (histogram.plot(), "Probes to the right of the line are named; the others are called unknown."),
+            (outcomes.plot(), "Shares of the probes."),
+        ]
+    )
+    page.heading("Person by person")
+    return page.table(["person", "role", "probes", *OUTCOMES], found.rows())
+
+
+def _share(trials: list[Trial], outcome: str) -> float:
+    return sum(t.outcome == outcome for t in trials) / max(len(trials), 1)

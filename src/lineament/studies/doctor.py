@@ -1,0 +1,94 @@
+"""What is installed, which engines and encoders work, and what is missing."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+from dataclasses import asdict, dataclass
+from importlib import metadata
+
+from lineament import __version__
+from lineament.datasets.simulate import simulate_person, simulate_session
+from lineament.encoder import Encoder, shipped_encoders
+from lineament.errors import LineamentError
+
+RUNTIME = ("numpy", "scipy", "pandas", "pyarrow", "pydantic", "onnxruntime", "faiss", "matplotlib", "typer", "rich")
+EXTRAS = {
+    "train": ("torch", "lightning", "pytorch_metric_learning", "onnx", "safetensors", "tensorboard"),
+    "tune": ("optuna",),
+}
+DISTRIBUTIONS = {"faiss": "faiss-cpu"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: ``works``, ``missing`` (an extra that is not installed) or ``fails``."""
+
+    part: str
+    state: str
+    found: str
+    remedy: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Return the check as JSON."""
+        return asdict(self)
+
+
+def examine() -> list[Check]:
+    """Return a check of this machine, of each package and of each shipped encoder at work."""
+    checks = [_machine()]
+    checks += [_package(name, "runtime", "pip install lineament") for name in RUNTIME]
+    for extra, names in EXTRAS.items():
+        checks += [_package(name, extra, f"pip install 'lineament[{extra}]'") for name in names]
+    checks.append(_accelerator())
+    return checks + _encoders()
+
+
+def _machine() -> Check:
+    found = (
+        f"lineament {__version__}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} processors"
+    )
+    return Check("machine", "works", found)
+
+
+def _package(name: str, part: str, remedy: str) -> Check:
+    """Import a package: being installed is not enough."""
+    try:
+        version = metadata.version(DISTRIBUTIONS.get(name, name.replace("_", "-")))
+        importlib.import_module(name)
+    except metadata.PackageNotFoundError:
+        state = "fails" if part == "runtime" else "missing"
+        return Check(part, state, f"{name} is not installed", remedy)
+    except Exception as error:  # whatever breaks an import is what this command is there to tell
+        return Check(part, "fails", f"{name} {version} cannot be imported: {type(error).__name__}", f"{remedy} anew")
+    return Check(part, "works", f"{name} {version}")
+
+
+def _accelerator() -> Check:
+    try:
+        import torch
+    except ImportError:
+        return Check("accelerator", "missing", "training is not installed; encoders run on the processor")
+    if torch.cuda.is_available():
+        return Check("accelerator", "works", torch.cuda.get_device_name(0))
+    return Check("accelerator", "missing", "no GPU: training runs on the processor")
+
+
+def _encoders() -> list[Check]:
+    """Embed a minute of a simulated person with each shipped encoder."""
+    names = shipped_encoders()
+    if not names:
+        return [Check("encoder", "fails", "no encoder ships with this installation", "install the package anew")]
+    return [_encoder(name) for name in names]
+
+
+def _encoder(name: str) -> Check:
+    try:
+        encoder = Encoder.load(name)
+        embeddings = encoder.embed(simulate_session(simulate_person(seed=0, index=0), 1, 1.0))
+    except LineamentError as error:
+        return Check("encoder", "fails", f"{name}: {error}", "install the package anew")
+    return Check(
+        "encoder", "works", f"{encoder.id}: {len(embeddings)} windows of a simulated minute, {encoder.dim} numbers each"
+    )
