@@ -7,8 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 Bounds = NDArray[np.intp]
-SEAM_S = 0.4
-"""Seconds forgiven where a span must end: resampling many takes shifts their windows by a fraction of a frame each."""
 
 
 def sliding_spans(starts: ArrayLike, *, window_s: float, use_s: float | None, step_s: float = 1.0) -> Bounds:
@@ -41,11 +39,12 @@ def sliding_spans(starts: ArrayLike, *, window_s: float, use_s: float | None, st
     moments = np.asarray(starts, dtype=np.float64)
     if use_s is None:
         return np.array([[0, len(moments)]], dtype=np.intp)
+    slack = seam_slack(moments)
     first = _stepping(moments, step_s - 1e-6)
-    first = first[moments[first] + use_s <= moments[-1] + window_s + SEAM_S]
+    first = first[moments[first] + use_s <= moments[-1] + window_s + slack]
     if use_s < window_s - 1e-6 or not len(first):
         return np.empty((0, 2), dtype=np.intp)
-    last = np.searchsorted(moments, moments[first] + (use_s - window_s) + SEAM_S, side="right")
+    last = np.searchsorted(moments, moments[first] + (use_s - window_s) + slack, side="right")
     return np.stack([first, np.maximum(last, first + 1)], axis=1)
 
 
@@ -117,6 +116,11 @@ def span_winners(
             reach = np.where(first[tied], near[begin:end].max(axis=0), -np.inf)
             first[tied] &= reach == reach.max()
     return first.argmax(axis=1), first.sum(axis=1) == 1
+
+
+def seam_slack(starts: FloatArray) -> float:
+    """Return the seconds forgiven where a span must end: at seams of takes, windows shift by fractions of a frame."""
+    return min(0.4, 0.45 * float(np.median(np.diff(starts)))) if len(starts) > 1 else 0.4
 
 
 def _stepping(moments: FloatArray, step_s: float) -> NDArray[np.intp]:
