@@ -80,9 +80,9 @@ def bootstrap_people(
     >>> str(bootstrap_people(statistic=lambda times: float(times @ accuracy / times.sum()), people=4, seed=1))
     '0.750 [0.250, 1.000]'
     """
-    times = _multiplicities(people, replicates, seed)
+    times = multiplicities(people, replicates, seed)
     drawn = np.array([statistic(row) for row in times], dtype=np.float64)
-    return _interval(statistic(np.ones(people)), drawn, level)
+    return percentile_interval(statistic(np.ones(people)), drawn, level)
 
 
 def mean_interval(
@@ -107,7 +107,7 @@ def mean_interval(
     """
     values = np.asarray(per_person, dtype=np.float64)
     people = values.shape[-1]
-    drawn = np.tensordot(_multiplicities(people, replicates, seed), values, axes=(1, values.ndim - 1)) / people
+    drawn = np.tensordot(multiplicities(people, replicates, seed), values, axes=(1, values.ndim - 1)) / people
     edge = (1 - level) / 2
     low, high = np.quantile(drawn, [edge, 1 - edge], axis=0)
     return np.asarray(low), np.asarray(high)
@@ -126,8 +126,8 @@ def pooled_interval(
     _, place = np.unique(np.asarray(subjects).astype(str), return_inverse=True)
     right = np.bincount(place, weights=np.asarray(correct, dtype=np.float64))
     total = np.bincount(place).astype(np.float64)
-    times = _multiplicities(len(total), replicates, seed)
-    return _interval(float(right.sum() / total.sum()), (times @ right) / (times @ total), level)
+    times = multiplicities(len(total), replicates, seed)
+    return percentile_interval(float(right.sum() / total.sum()), (times @ right) / (times @ total), level)
 
 
 def paired_difference(
@@ -165,16 +165,22 @@ def wilcoxon_signed_rank(*, ours: ArrayLike, theirs: ArrayLike) -> SignedRankTes
     return SignedRankTest(float(result.statistic), float(result.pvalue), len(first))
 
 
-def _multiplicities(people: int, replicates: int, seed: int) -> FloatArray:
-    """Return how often each person is drawn, (replicates, people)."""
+def multiplicities(people: int, replicates: int, seed: int) -> FloatArray:
+    """Return how often each person is drawn in each replicate, (replicates, people).
+
+    Examples
+    --------
+    >>> multiplicities(4, 3, seed=0).sum(axis=1).tolist()
+    [4.0, 4.0, 4.0]
+    """
     if people < 1 or replicates < 1:
         raise ValueError(f"at least one person and one replicate, not {people} and {replicates}")
     drawn = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), size=replicates)
     return drawn.astype(np.float64)
 
 
-def _interval(estimate: float, drawn: FloatArray, level: float) -> Interval:
-    """Return the percentile interval of the replicates that could be computed."""
+def percentile_interval(estimate: float, drawn: FloatArray, level: float = 0.95) -> Interval:
+    """Return the percentile interval of replicates that were computed elsewhere; NaN replicates are left out."""
     usable = drawn[np.isfinite(drawn)]
     if not len(usable):
         return Interval(estimate, float("nan"), float("nan"), level)
