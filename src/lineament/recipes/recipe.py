@@ -58,8 +58,8 @@ class Window(Spec):
 class Augmentation(Spec):
     """What is varied from one training window to the next; each zero switches itself off."""
 
-    height_cm: float = Field(0.0, ge=0, description="standard deviation of a shift of the head's height, per capture")
-    scale: float = Field(0.0, ge=0, description="standard deviation of a relative change of body size")
+    height_cm: float = Field(0.0, ge=0, description="standard deviation of a shift of the heights above the floor")
+    scale: float = Field(0.0, ge=0, description="standard deviation of the logarithm of the body size")
     speed: float = Field(0.0, ge=0, lt=1, description="largest relative change of speed")
     noise: float = Field(0.0, ge=0, description="standard deviation of white noise on the normalised features")
     mask: float = Field(0.0, ge=0, lt=1, description="probability that a feature group is blanked in a window")
@@ -70,16 +70,21 @@ class Training(Spec):
 
     subjects_per_batch: int = Field(12, ge=2)
     windows_per_subject: int = Field(8, ge=2)
-    steps: int = Field(1500, ge=1, description="optimiser steps in all")
+    crop_frames: int | None = Field(
+        None, ge=1, description="frames of a training window, where shorter than those that are enrolled and probed"
+    )
+    steps: int = Field(1500, ge=0, description="optimiser steps in all; 0: weights stay as drawn")
     steps_per_epoch: int = Field(100, ge=1, description="steps between validations")
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
     optimiser: str = Field("adamw", pattern="^(adam|adamw)$")
     schedule: str = Field("cosine", pattern="^(constant|cosine)$")
+    warm_up: int = Field(0, ge=0, description="steps over which the learning rate rises to its full height")
     patience: int = Field(
         0, ge=0, description="epochs without a better validation before stopping; 0: never stop early"
     )
-    precision: str = Field("fp32", pattern="^(fp32|bf16)$")
+    precision: str = Field("fp32", pattern="^(fp32|bf16)$", description="of the network; losses are always fp32")
+    validation_stride_s: float = Field(5.0, gt=0, description="between the windows of a validation, in seconds")
 
 
 class Recipe(Spec):

@@ -1,0 +1,87 @@
+"""Samples as encoded recordings, normalised on the training people alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lineament.encodings import Encoding
+from lineament.encodings.normalisation import Normalisation
+from lineament.encodings.segment import Segment
+from lineament.errors import SignalError
+from lineament.signals import Sample
+from lineament.training.windows import Recording
+
+
+def encode(encoding: Encoding, samples: Iterable[Sample]) -> list[Recording]:
+    """Encode samples without normalising them, so that one encoding serves many fits.
+
+    Raises
+    ------
+    SignalError
+        When a sample does not say whose it is, or lacks a joint.
+    """
+    plain = Encoding(encoding.motion_spec)
+    recordings = []
+    for sample in samples:
+        if sample.subject is None:
+            raise SignalError(f"{sample.source}: a subject", "a recording of nobody", "say whose it is")
+        recordings.append(Recording(sample.subject, sample.session or "", tuple(plain.encode(sample))))
+    return recordings
+
+
+def fit_normalisation(encoding: Encoding, recordings: Sequence[Recording]) -> None:
+    """Set an encoding's normalisation to the mean and deviation of recordings that are not normalised."""
+    encoding.normalisation = Normalisation.fit(
+        segment.values.astype(np.float64) for recording in recordings for segment in recording.segments
+    )
+
+
+def normalised(encoding: Encoding, recordings: Sequence[Recording]) -> list[Recording]:
+    """Return recordings normalised as a fitted encoding does."""
+    assert encoding.normalisation is not None
+    mean = encoding.normalisation.mean
+    deviation = encoding.normalisation.deviation
+
+    def apply(segment: Segment) -> Segment:
+        return replace(segment, values=((segment.values - mean) / deviation).astype(np.float32))
+
+    return [replace(recording, segments=tuple(map(apply, recording.segments))) for recording in recordings]
+
+
+def hold_out_tails(
+    recordings: Sequence[Recording], window: int, fps: float, tail_s: float = 300.0
+) -> tuple[list[Recording], list[Recording]]:
+    """Split the end off each recording, for the validation of a classifier (paper 002 §5.5: the last 5 minutes).
+
+    At most a fifth is split off, and nothing where either part would not hold two windows.
+
+    Returns
+    -------
+    heads, tails : lists of Recording
+    """
+    heads, tails = [], []
+    for recording in recordings:
+        total = sum(map(len, recording.segments))
+        cut = total - min(round(tail_s * fps), total // 5)
+        head, tail = _cut(recording, cut)
+        enough = all(sum(map(len, part.long_enough(window))) > window for part in (head, tail))
+        heads.append(head if enough else recording)
+        if enough:
+            tails.append(tail)
+    return heads, tails
+
+
+def _cut(recording: Recording, cut: int) -> tuple[Recording, Recording]:
+    """Return the first ``cut`` frames of a recording and the others."""
+    before, after, passed = [], [], 0
+    for segment in recording.segments:
+        place = min(max(cut - passed, 0), len(segment))
+        passed += len(segment)
+        if place:
+            before.append(Segment(segment.values[:place], segment.times[:place], segment.seams[:place]))
+        if place < len(segment):
+            after.append(Segment(segment.values[place:], segment.times[place:], segment.seams[place:]))
+    return replace(recording, segments=tuple(before)), replace(recording, segments=tuple(after))

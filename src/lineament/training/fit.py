@@ -1,0 +1,290 @@
+"""From a recipe and recordings to a trained network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from lineament.encodings import Encoding, build_encoding
+from lineament.errors import LineamentError, RecipeError
+from lineament.evaluation.tracks import Track
+from lineament.networks import Network, build_classifier, build_network
+from lineament.networks.fusion import FusedNetwork
+from lineament.objectives import SubjectBatches, build_loss
+from lineament.recipes.components import Component, CrossEntropy, Fusion, Gru, Lstm, TemporalConv
+from lineament.recipes.recipe import Recipe
+from lineament.signals import Sample
+from lineament.training import encoded, runs
+from lineament.training.augmentation import Augmenter
+from lineament.training.discriminant import closed_form_parts, fit_closed_form
+from lineament.training.embedding import embed_recording
+from lineament.training.learner import Keeper, Learner
+from lineament.training.validation import classification_accuracy, identification_accuracy
+from lineament.training.windows import Recording, WindowPool
+
+Validate = Callable[[Network], float | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network, and what is needed to use it or to hand it over.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    network : Network
+        On the CPU, in evaluation mode.
+    encoding : Encoding
+        Fitted to the training people.
+    subjects : tuple of str
+        Whom it was trained on; a classifier's outputs are in this order.
+    accuracy : float or None
+        The best figure on the validation people, whose weights these are; None where nobody validated.
+    history : list of dict
+        ``step``, ``loss`` and ``accuracy`` after each epoch.
+    seconds : float
+        Spent training.
+    seed : int
+    """
+
+    recipe: Recipe
+    network: Network
+    encoding: Encoding
+    subjects: tuple[str, ...]
+    accuracy: float | None = None
+    history: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    seed: int = 0
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the network's outputs are logits of its training subjects, not an embedding."""
+        return isinstance(self.recipe.loss, CrossEntropy)
+
+    def tracks(self, recordings: Sequence[Recording], stride_s: float | None = None) -> list[Track]:
+        """Embed recordings that are encoded but not normalised (see `lineament.training.encoded.encode`).
+
+        Those without a whole window are left out.
+        """
+        stride = self.recipe.window.stride_s if stride_s is None else stride_s
+        ready = encoded.normalised(self.encoding, recordings)
+        return _tracks(self.network, ready, self.encoding.fps, stride)
+
+    def embed(self, samples: Sequence[Sample], stride_s: float | None = None) -> list[Track]:
+        """Embed samples as `lineament.encoder.Encoder` would, without handing the network over first."""
+        return self.tracks(encoded.encode(self.encoding, samples), stride_s)
+
+
+def fit(
+    recipe: Recipe,
+    train: Sequence[Sample],
+    validation: Sequence[Sample] | None = None,
+    out: str | Path | None = None,
+    *,
+    seed: int = 0,
+    resume: bool = False,
+    progress: bool = True,
+    init: str | Path | None = None,
+) -> Fitted:
+    """Train a recipe's encoder.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    train : sequence of Sample
+        Recordings of at least two people, with subject and session.
+    validation : sequence of Sample, optional
+        Of other people (for a classifier: the same people), by whose identification the best weights are chosen. A
+        classifier without it holds out the end of each training recording.
+    out : path, optional
+        Folder of the run: checkpoint and TensorBoard log, in ``out/training``. None: all in memory.
+    seed : int
+        The same seed gives the same weights on the same machine.
+    resume : bool
+        Go on from the checkpoint in ``out``, where there is one.
+    progress : bool
+        Show a progress bar.
+    init : path, optional
+        Folder of an encoder whose weights and normalisation are started from (fine-tuning).
+
+    Raises
+    ------
+    RecipeError, SignalError
+        When the recipe and the recordings do not fit, or there are too few of them.
+    LineamentError
+        When the loss diverges, the disk is full, or the checkpoint is of another run. The last good checkpoint is kept.
+    """
+    encoding = runs.initial_encoding(recipe, init) if init else build_encoding(recipe.encoding)
+    with runs.show("encoding", len(train) + len(validation or ()), progress) as tick:
+        recordings = encoded.encode(encoding, tick(train))
+        watched = None if validation is None else encoded.encode(encoding, tick(validation))
+    return fit_recordings(
+        recipe, recordings, watched, out, seed=seed, resume=resume, progress=progress, init=init, encoding=encoding
+    )
+
+
+def fit_recordings(
+    recipe: Recipe,
+    train: Sequence[Recording],
+    validation: Sequence[Recording] | None = None,
+    out: str | Path | None = None,
+    *,
+    seed: int = 0,
+    resume: bool = False,
+    progress: bool = True,
+    init: str | Path | None = None,
+    encoding: Encoding | None = None,
+) -> Fitted:
+    """Train on recordings that are encoded but not normalised: see `fit`, and `lineament.training.encoded.encode`.
+
+    A study that fits many models to one data set encodes it once. ``encoding`` is normalised here on ``train``, unless
+    it already is (fine-tuning); it is not changed.
+    """
+    began = time.monotonic()
+    if encoding is None:
+        encoding = build_encoding(recipe.encoding)
+    encoding = Encoding(encoding.motion_spec, encoding.normalisation)
+    if encoding.normalisation is None:
+        encoded.fit_normalisation(encoding, train)
+    if isinstance(recipe.loss, CrossEntropy) and validation is None:
+        train, validation = encoded.hold_out_tails(train, recipe.window.frames, encoding.fps)
+    ready = encoded.normalised(encoding, train)
+    pool = WindowPool(ready, recipe.window.frames, encoding.fps)
+    validate = _validation(recipe, encoding, validation, pool.subjects)
+    job = _Job(recipe, encoding, ready, pool, validate, seed, progress)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network, keeper = job.run(None if out is None else Path(out), resume, init)
+    network.cpu().eval()
+    return Fitted(recipe, network, encoding, pool.subjects, keeper.best, keeper.history, time.monotonic() - began, seed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """Everything that the kinds of fitting share."""
+
+    recipe: Recipe
+    encoding: Encoding
+    recordings: list[Recording]
+    pool: WindowPool
+    validate: Validate
+    seed: int
+    progress: bool
+
+    def run(self, out: Path | None, resume: bool, init: str | Path | None) -> tuple[Network, Keeper]:
+        """Fit the recipe's network: what is trained step by step first, then what is fitted in closed form."""
+        spec = self.recipe.network
+        network = self.network(spec, self.recipe.window.frames)
+        if init:
+            runs.load_weights(network, init)
+        keeper = Keeper(self.validate, self.recipe.training)
+        parts = network.networks if isinstance(network, FusedNetwork) else [network]
+        specs = spec.parts if isinstance(spec, Fusion) else (spec,)
+        for place, (part, its_spec) in enumerate(zip(parts, specs, strict=True)):
+            if self.recipe.training.steps and next(part.parameters(), None) is not None:
+                folder = _place(out, f"part-{place + 1}" if len(parts) > 1 else "")
+                keeper = self.descend(part, its_spec, folder, resume)
+        if len(parts) > 1 or closed_form_parts(network) or not keeper.history:
+            self.fit_closed_form(network)
+            finished = Keeper(self.validate, self.recipe.training)
+            finished.history = keeper.history
+            finished.conclude(network)
+            return network, finished
+        return network, keeper
+
+    def network(self, spec: Component, window: int) -> Network:
+        """Build a network, untrained."""
+        inputs = len(self.encoding.names)
+        if not isinstance(self.recipe.loss, CrossEntropy):
+            return build_network(spec, inputs, window, normalise=self.recipe.normalise)
+        if not isinstance(spec, Gru | Lstm | TemporalConv) or getattr(spec, "back_end", None):
+            raise RecipeError(
+                "loss cross_entropy: a network that ends in its classification head",
+                f"'{spec.name}'" + (" with a back end" if isinstance(spec, TemporalConv) else ""),
+                "choose gru, lstm or temporal_conv (without back_end), or another loss",
+            )
+        return build_classifier(spec, inputs, window, len(self.pool.subjects))
+
+    def fit_closed_form(self, network: Network) -> None:
+        """Fit projections of window statistics and back-ends, on windows a stride apart."""
+        window, stride = self.recipe.window.frames, max(1, round(self.recipe.window.stride_s * self.encoding.fps))
+        drawn = [
+            (runs.every_window(segment.values, window, stride), recording)
+            for recording in self.recordings
+            for segment in recording.long_enough(window)
+        ]
+        subjects = [recording.subject for windows, recording in drawn for _ in windows]
+        sessions = [recording.session for windows, recording in drawn for _ in windows]
+        fit_closed_form(network, (windows for windows, _ in drawn), subjects, sessions)
+
+    def descend(self, network: Network, spec: Component, folder: Path | None, resume: bool) -> Keeper:
+        """Fit a network by gradient descent."""
+        training = self.recipe.training
+        pool, learning, validate = self.pool, network, self.validate
+        if training.crop_frames:
+            pool = WindowPool(self.recordings, training.crop_frames, self.encoding.fps)
+            learning = self.network(spec, training.crop_frames)
+            learning.load_state_dict(network.state_dict())
+
+            def validate(cropped: Network) -> float | None:
+                # The weights do not depend on the window's length.
+                network.load_state_dict(cropped.state_dict())
+                return self.validate(network.to(next(cropped.parameters()).device).eval())
+
+        batches = SubjectBatches(pool.counts, training.subjects_per_batch, training.windows_per_subject, self.seed)
+        loss = build_loss(self.recipe.loss, network.dim, len(pool.subjects))
+        assert self.encoding.normalisation is not None
+        augmenter = Augmenter(self.recipe.augmentation, self.encoding.names, self.encoding.normalisation, self.seed)
+        learner = Learner(learning, loss, pool, batches, augmenter, training)
+        run = {"recipe": self.recipe.model_dump(mode="json"), "seed": self.seed, "windows": list(pool.counts)}
+        with runs.show("training", training.steps, self.progress) as bar:
+            checkpoint = None if folder is None else runs.open_folder(folder, run, resume)
+            keeper = Keeper(validate, training, checkpoint)
+            runs.descend(learner, keeper, training, folder, bar)
+        network.load_state_dict(keeper.best_weights)
+        return keeper
+
+
+def _place(out: Path | None, name: str) -> Path | None:
+    """Return the folder of a run inside that of the encoder."""
+    return None if out is None else out / "training" / name
+
+
+def _tracks(network: Network, recordings: Sequence[Recording], fps: float, stride_s: float) -> list[Track]:
+    """Embed normalised recordings; those without a whole window are left out."""
+    tracks = (embed_recording(network, recording, fps, stride_s) for recording in recordings)
+    return [track for track in tracks if track is not None]
+
+
+def _validation(
+    recipe: Recipe, encoding: Encoding, recordings: Sequence[Recording] | None, subjects: tuple[str, ...]
+) -> Validate:
+    """Return the function that rates a network on the validation recordings.
+
+    Raises
+    ------
+    LineamentError
+        When nothing can be identified among them.
+    """
+    if not recordings:
+        return lambda network: None
+    ready, stride = encoded.normalised(encoding, recordings), recipe.training.validation_stride_s
+    if isinstance(recipe.loss, CrossEntropy):
+        return lambda network: classification_accuracy(_tracks(network, ready, encoding.fps, stride), subjects)
+
+    def rate(network: Network) -> float | None:
+        tracks = _tracks(network, ready, encoding.fps, stride)
+        accuracy = identification_accuracy(tracks, recipe.match_rule, cosine=network.normalise)
+        if accuracy is None:
+            raise LineamentError(
+                "validation: two people or more, with recordings to enrol and to identify",
+                f"{len({track.subject for track in tracks})} with a whole window",
+                "add people or longer recordings, or validate on none",
+            )
+        return accuracy
+
+    return rate
