@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lineament.gallery.base import NOBODY, Gallery
 from lineament.gallery.enrolment import EncoderMark, Enrolment, Metric
+from lineament.gallery.export import export_gallery
 from lineament.gallery.flat import FlatGallery
 from lineament.gallery.memory import MemoryGallery
 from lineament.gallery.store import GalleryFile, Header, refuse_other_encoder
@@ -24,5 +25,6 @@ __all__ = [
     "Header",
     "MemoryGallery",
     "Metric",
+    "export_gallery",
     "refuse_other_encoder",
 ]

@@ -1,0 +1,276 @@
+"""Enrol, identify, verify, and look after galleries."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from lineament.decisions import Calibration, Decision, Verification, build_match_rule, identify, verify
+from lineament.encoder import Encoder, shipped_encoders
+from lineament.errors import EncoderError, GalleryError
+from lineament.gallery import Enrolment, GalleryFile, Header, MemoryGallery, export_gallery, refuse_other_encoder
+from lineament.signals import Sample
+from lineament.signals.motion import read_motion
+
+out = Console()
+aside = Console(stderr=True)
+group = typer.Typer(help="List, show, export and erase what a gallery holds.", no_args_is_help=True)
+
+GalleryPath = Annotated[Path, typer.Argument(metavar="GALLERY", help="The gallery's file.", show_default=False)]
+SubjectName = Annotated[str, typer.Argument(metavar="SUBJECT", help="Who.", show_default=False)]
+Recording = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A recording in the unified format, CSV or Parquet.", show_default=False)
+]
+Recordings = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Recordings in the unified format.", show_default=False)
+]
+EncoderOption = Annotated[
+    str | None,
+    typer.Option("--encoder", metavar="NAME|DIR", help="A shipped encoder or a folder; else the gallery's own."),
+]
+SpanOption = Annotated[
+    str | None, typer.Option("--span", metavar="START:STOP", help="Only these seconds of the recording, e.g. 30:90.")
+]
+FpsOption = Annotated[float | None, typer.Option("--fps", help="Frames a second of a recording without a clock.")]
+ThresholdOption = Annotated[
+    float | None, typer.Option("--threshold", help="Accept from this comparison score on; else as calibrated.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("enrol")(enrol)
+    app.command("identify")(identify_file)
+    app.command("verify")(verify_file)
+    app.add_typer(group, name="gallery")
+
+
+def enrol(
+    gallery: GalleryPath,
+    subject: SubjectName,
+    files: Recordings,
+    encoder: EncoderOption = None,
+    session: Annotated[str | None, typer.Option(help="A label for the session; else each file's name.")] = None,
+    span: SpanOption = None,
+    fps: FpsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Enrol a subject from recordings: all of them or, where one fails, none. Makes the gallery where there is none."""
+    began = time.perf_counter()
+    file = GalleryFile(gallery)
+    known = file.header() if file.exists() else None
+    model = _encoder(encoder, known, gallery)
+    before = file.sessions(subject) if known else []
+    enrolments = []
+    for path in track(files, description="embedding", console=aside, transient=True, disable=not aside.is_terminal):
+        label = session or path.stem
+        if label in before:
+            _note(f"the session {label!r} of {subject!r} was enrolled before; its templates count twice")
+        enrolments.append(Enrolment(subject, label, model.embed(_read(path, span, fps))))
+    file.enrol(enrolments, Header(model.mark, model.dim, model.metric))
+    templates = sum(len(enrolment.embeddings) for enrolment in enrolments)
+    seconds = time.perf_counter() - began
+    _print(
+        {"subject": subject, "sessions": [e.session for e in enrolments], "templates": templates, "encoder": model.id},
+        f"enrolled [bold]{escape(subject)}[/] with {templates} templates in {seconds:.1f} s ({model.id})",
+        as_json,
+    )
+
+
+def identify_file(
+    gallery: GalleryPath,
+    file: Recording,
+    encoder: EncoderOption = None,
+    span: SpanOption = None,
+    fps: FpsOption = None,
+    threshold: ThresholdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who a recording is of, or that it is nobody who is enrolled."""
+    people, model = _open(gallery, encoder)
+    sample = _read(file, span, fps)
+    calibration = _calibration(model, threshold)
+    rule = build_match_rule(calibration.match_rule)
+    decision = identify(model.embed(sample), people, rule, calibration, use_time_s=sample.duration)
+    _print(decision.to_json(), _decision(decision), as_json, decision.doubts)
+
+
+def verify_file(
+    gallery: GalleryPath,
+    subject: SubjectName,
+    file: Recording,
+    encoder: EncoderOption = None,
+    span: SpanOption = None,
+    fps: FpsOption = None,
+    threshold: ThresholdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether a recording is of the subject it is claimed to be of."""
+    people, model = _open(gallery, encoder)
+    people.index(subject)
+    sample = _read(file, span, fps)
+    said = verify(model.embed(sample), people, subject, _calibration(model, threshold), use_time_s=sample.duration)
+    _print(said.to_json(), _verification(said), as_json, said.doubts)
+
+
+@group.command("list")
+def list_subjects(gallery: GalleryPath, as_json: JsonOption = False) -> None:
+    """List who is enrolled."""
+    people = MemoryGallery.load(gallery)
+    rows = [_subject(people, subject) for subject in people.subjects()]
+    table = Table("subject", "sessions", "templates", box=None)
+    for row in rows:
+        table.add_row(escape(row["subject"]), escape(", ".join(map(str, row["sessions"]))), str(row["templates"]))
+    _print(rows, table if rows else "nobody is enrolled", as_json)
+
+
+@group.command("show")
+def show(gallery: GalleryPath, as_json: JsonOption = False) -> None:
+    """Show what a gallery is: its encoder, its metric, how much it holds."""
+    people = MemoryGallery.load(gallery)
+    mark = people.encoder
+    facts = {
+        "encoder": mark.id,
+        "found_at": mark.source,
+        "metric": people.metric,
+        "dim": people.dim,
+        "subjects": len(people),
+        "templates": people.size,
+        "bytes": gallery.stat().st_size,
+    }
+    table = Table("", "", box=None, show_header=False)
+    for key, value in facts.items():
+        table.add_row(key, escape(str(value)))
+    _print(facts, table, as_json)
+
+
+@group.command("remove")
+def remove(gallery: GalleryPath, subject: SubjectName, as_json: JsonOption = False) -> None:
+    """Erase a subject: name and templates are overwritten in the file."""
+    GalleryFile(gallery).remove(subject)
+    _print({"removed": subject}, f"erased [bold]{escape(subject)}[/]", as_json)
+
+
+@group.command("export")
+def export(
+    gallery: GalleryPath,
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="A .json or .npz file.", show_default=False)],
+    subject: Annotated[str | None, typer.Option(help="Only this subject.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the templates to a JSON or NPZ file."""
+    people = MemoryGallery.load(gallery)
+    templates = export_gallery(people, target, subject)
+    _print(
+        {"written": str(target), "templates": templates}, escape(f"wrote {templates} templates to {target}"), as_json
+    )
+
+
+def _open(path: Path, encoder: str | None) -> tuple[MemoryGallery, Encoder]:
+    """Return a gallery and the encoder that made it."""
+    people = MemoryGallery.load(path)
+    return people, _encoder(encoder, Header(people.encoder, people.dim, people.metric), path)
+
+
+def _encoder(asked: str | None, gallery: Header | None, path: Path) -> Encoder:
+    """Return the encoder asked for, or the gallery's own, or the one that ships; refuse one that does not fit."""
+    if gallery is None:
+        shipped = shipped_encoders()
+        if asked is None and len(shipped) != 1:
+            choice = f"one of {', '.join(shipped)}" if shipped else "DIR, made by 'lineament train'"
+            raise EncoderError(f"{path}: the encoder of a new gallery", "none", f"add --encoder {choice}")
+        return Encoder.load(asked or shipped[0])
+    try:
+        model = Encoder.load(asked or gallery.encoder.source or gallery.encoder.name)
+    except EncoderError as error:
+        if asked:
+            raise
+        raise GalleryError(
+            f"{path}: its encoder {gallery.encoder.id} at {gallery.encoder.source or gallery.encoder.name!r}",
+            f"the failure '{error.expected}: {error.came}'",
+            "say where it is: --encoder DIR",
+        ) from error
+    refuse_other_encoder(gallery, Header(model.mark, model.dim, model.metric), str(path))
+    return model
+
+
+def _calibration(model: Encoder, threshold: float | None) -> Calibration:
+    """Return the encoder's calibration, its threshold replaced where one is given."""
+    if threshold is not None:
+        rule = model.calibration.match_rule if model.calibration else {"name": "knn_vote"}
+        return Calibration(threshold=threshold, match_rule=rule)
+    if model.calibration is None:
+        raise EncoderError(f"{model.id}: a calibrated encoder", "one without a threshold", "give one: --threshold 0.5")
+    return model.calibration
+
+
+def _read(path: Path, span: str | None, fps: float | None) -> Sample:
+    """Return a recording, or a span of it."""
+    limits = _limits(span) if span is not None else None
+    sample = read_motion(path, fps)
+    return sample.between(*limits) if limits else sample
+
+
+def _limits(span: str) -> tuple[float, float]:
+    """Return start and stop in seconds; either may be left out ("30:", ":90")."""
+    start, colon, stop = span.partition(":")
+    try:
+        limits = float(start or 0), float(stop or "inf")
+    except ValueError:
+        limits = (1.0, 0.0)
+    if not colon or not limits[0] < limits[1]:
+        raise typer.BadParameter(f"START:STOP in seconds was expected, but {span!r} came; write e.g. 30:90.")
+    return limits
+
+
+def _subject(people: MemoryGallery, subject: str) -> dict[str, Any]:
+    enrolments = people.enrolments(subject)
+    return {
+        "subject": subject,
+        "sessions": [enrolment.session for enrolment in enrolments],
+        "templates": sum(len(enrolment.embeddings) for enrolment in enrolments),
+    }
+
+
+def _decision(decision: Decision) -> Table:
+    said = f"[bold green]{escape(decision.subject)}[/]" if decision.subject else "[bold yellow]unknown[/]"
+    table = Table(
+        "candidate",
+        "score",
+        "votes",
+        box=None,
+        title=f"{said} (threshold {decision.threshold:.3f})",
+        title_justify="left",
+    )
+    for (subject, score), support in zip(decision.candidates, decision.support, strict=True):
+        table.add_row(escape(subject), f"{score:.3f}", f"{support:.3f}")
+    return table
+
+
+def _verification(said: Verification) -> str:
+    subject = escape(said.subject)
+    answer = f"[bold green]accepted as {subject}[/]" if said.accepted else f"[bold yellow]not {subject}[/]"
+    return f"{answer}: score {said.score:.3f}, threshold {said.threshold:.3f}"
+
+
+def _print(content: Any, shown: Any, as_json: bool, doubts: tuple[str, ...] = ()) -> None:
+    """Print a result as JSON or for people; doubts go aside."""
+    if as_json:
+        typer.echo(json.dumps(content, indent=1))
+        return
+    out.print(shown, highlight=False)
+    for doubt in doubts:
+        _note(doubt)
+
+
+def _note(text: str) -> None:
+    aside.print(f"[yellow]note:[/] {escape(text)}", highlight=False, soft_wrap=True)
