@@ -5,6 +5,7 @@ import torch
 
 from lineament.errors import RecipeError
 from lineament.networks import Network, build_network
+from lineament.networks.pooling import unbroken
 from lineament.networks.temporal_conv import DenseConvolution
 from lineament.recipes.components import Discriminant, TemporalConv
 
@@ -78,7 +79,7 @@ def test_features_whose_receptive_field_spans_a_seam_are_masked() -> None:
     network = built()
     reach = network.receptive_field
     frames, seams = recording(100, seams=(50,))
-    live = network.live(seams)[0]
+    live = unbroken(seams, reach)[0]
     assert live.shape == (100 - reach + 1,)
     # Frame feature j sees frames j .. j + reach - 1; a seam at j itself lies before what it sees.
     assert [bool(live[j]) for j in range(len(live))] == [not j < 50 <= j + reach - 1 for j in range(len(live))]

@@ -69,7 +69,7 @@ def test_chosen_features_are_correlated() -> None:
     every = built(statistics=("correlation",)).statistics(frames)
     chosen = built(statistics=("correlation",), correlated=(0, 2, 3)).statistics(frames)
     torch.testing.assert_close(chosen, every[:, [1, 2, 5]])
-    with pytest.raises(RecipeError, match="places from 0 to 3"):
+    with pytest.raises(RecipeError, match="by place, from 0 to 3"):
         built(statistics=("correlation",), correlated=(0, 4))
 
 

@@ -9,7 +9,15 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import build_network
 from lineament.networks.window_statistics import ProjectedStatistics
-from lineament.recipes.components import Component, Discriminant, Fusion, Gru, TemporalConv, WindowStatistics
+from lineament.recipes.components import (
+    Component,
+    DenseStatistics,
+    Discriminant,
+    Fusion,
+    Gru,
+    TemporalConv,
+    WindowStatistics,
+)
 from lineament.training.discriminant import (
     closed_form_parts,
     fit_closed_form,
@@ -70,6 +78,17 @@ def test_within_whitens_the_scatter_within_subjects_in_every_direction() -> None
     # The directions are ordered by how far they part the subjects.
     np.testing.assert_allclose(between, np.diag(np.diag(between)), atol=1e-2 * between.max())
     assert (np.diff(np.diag(between)) < 0).all()
+
+
+def test_dense_statistics_are_fitted_like_windowed_ones() -> None:
+    windows, names, captures = people()
+    shared = {"statistics": ("mean", "std"), "projection": "within", "clip": 2.5, "session_weight": 3.0}
+    dense = built(DenseStatistics.model_validate({"kernels": 0, **shared}), normalise=True)
+    windowed = built(WindowStatistics.model_validate(shared), normalise=True)
+    for network in (dense, windowed):
+        fit_closed_form(network, windows, names, captures)
+    frames = torch.from_numpy(windows)
+    torch.testing.assert_close(dense.embed_windows(frames), windowed.embed_windows(frames), atol=1e-4, rtol=0)
 
 
 def test_scatter_by_hand() -> None:

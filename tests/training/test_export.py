@@ -12,6 +12,7 @@ from lineament.errors import EncoderError, LineamentError
 from lineament.networks import Network, build_network
 from lineament.recipes.components import (
     Component,
+    DenseStatistics,
     Discriminant,
     Fusion,
     Gru,
@@ -24,12 +25,16 @@ from lineament.training.export import export_onnx
 
 CONV = TemporalConv(channels=8, dilations=(1, 2), attention=3, dim=5)
 EVERY = WindowStatistics(statistics=("mean", "std", "log_std", "p10", "p90", "correlation"), clip=3)
+KERNELS = DenseStatistics(kernels=9, kernel=3, dilations=(1, 2), clip=3)
 SPECS: list[Component] = [
     Gru(hidden=8, layers=2, dropout=0.2, dim=6),
     Lstm(hidden=8, layers=2, dim=6),
     CONV,
     CONV.model_copy(update={"norm": "layer", "attention": 0, "kernel": 4, "statistics": ("std",)}),
     EVERY,
+    KERNELS,
+    KERNELS.model_copy(update={"kernels": 0, "statistics": ("log_std", "correlation")}),
+    KERNELS.model_copy(update={"statistics": (), "kernel_statistics": ("std",)}),
     Fusion(parts=(CONV, EVERY), weights=(2, 1)),
     Fusion(parts=(Gru(hidden=8, layers=1), EVERY)),
 ]
@@ -102,8 +107,9 @@ def test_one_network_gives_one_file(tmp_path: Path) -> None:
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
 
 
-def test_an_hour_agrees_with_torch(tmp_path: Path) -> None:
-    network = built(TemporalConv(), inputs=30, window=300)
+@pytest.mark.parametrize("spec", [TemporalConv(), DenseStatistics()], ids=lambda spec: spec.name)
+def test_an_hour_agrees_with_torch(spec: Component, tmp_path: Path) -> None:
+    network = built(spec, inputs=30, window=300)
     for _ in range(3):
         network.embed_windows(torch.randn(4, 300, 30))
     export_onnx(network, tmp_path / "network.onnx")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.fusion import FusedNetwork
 from lineament.networks.network import Network
 from lineament.networks.recurrent import Recurrent
 from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.window_statistics import ProjectedStatistics
-from lineament.recipes.components import Component, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
+from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
 
 
 def build_network(spec: Component, inputs: int, window: int, *, normalise: bool = True) -> Network:
@@ -43,6 +44,8 @@ def build_network(spec: Component, inputs: int, window: int, *, normalise: bool 
             return DenseConvolution(spec, inputs, window, normalise=normalise)
         case WindowStatistics():
             return ProjectedStatistics(spec, inputs, window, normalise=normalise)
+        case DenseStatistics():
+            return SlidingProjection(spec, inputs, window, normalise=normalise)
         case Fusion():
             parts = [build_network(part, inputs, window) for part in spec.parts]
             return FusedNetwork(parts, spec.weights or [1.0] * len(parts))

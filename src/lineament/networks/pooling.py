@@ -39,6 +39,16 @@ def two_block_sums(values: Tensor, length: int, starts: Tensor) -> Tensor:
     return ends[:, starts] + beginnings[:, starts + length]
 
 
+def unbroken(seams: Tensor, reach: int) -> Tensor:
+    """Mark with 1.0 the frame features (B, T - reach + 1) whose receptive field spans none of the seams (B, T).
+
+    Feature j sees the frames j to j + reach - 1. A seam at j itself lies before what it sees, so does no harm.
+    """
+    passed = seams.float().cumsum(1)  # whole numbers: exact in float32
+    spanned = passed[:, reach - 1 :] - passed[:, : seams.shape[1] - reach + 1]
+    return (spanned < 0.5).float()
+
+
 class SlidingStatistics(nn.Module):
     """Weighted mean and standard deviation of frame features over each window (Okabe et al. 2018, eq. 3 to 6).
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from lineament.errors import RecipeError
 from lineament.networks.network import Network, every_start
-from lineament.networks.pooling import SlidingStatistics
+from lineament.networks.pooling import SlidingStatistics, unbroken
 from lineament.networks.projection import Projection
 from lineament.recipes.components import TemporalConv
 
@@ -100,16 +100,6 @@ class DenseConvolution(Network):
         """Size of an embedding: the back-end's, once it is fitted."""
         return self.linear.out_features if self.back_end is None else self.back_end.dim or self.linear.out_features
 
-    def live(self, seams: Tensor) -> Tensor:
-        """Mark with 1.0 the frame features (B, T - R + 1) whose receptive field spans none of the seams (B, T).
-
-        A seam at the first frame of a receptive field lies before it, so does no harm.
-        """
-        reach = self.receptive_field
-        passed = seams.float().cumsum(1)  # whole numbers: exact in float32
-        spanned = passed[:, reach - 1 :] - passed[:, : seams.shape[1] - reach + 1]
-        return (spanned < 0.5).float()
-
     def forward(self, frames: Tensor, seams: Tensor | None = None, starts: Tensor | None = None) -> Tensor:
         """Embed windows of recordings.
 
@@ -137,5 +127,5 @@ class DenseConvolution(Network):
         if starts is None:
             starts = every_start(frames, self.window)
         features = self.centre(self.blocks(self.stem(frames.transpose(1, 2)))).transpose(1, 2)
-        pooled: tuple[Tensor, Tensor] = self.pooling(features, self.live(seams), starts)
+        pooled: tuple[Tensor, Tensor] = self.pooling(features, unbroken(seams, self.receptive_field), starts)
         return pooled

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -12,6 +15,31 @@ from lineament.recipes.components import WindowStatistics
 
 FLATTEST = 1e-3  # added to a deviation (of features that the encoding gave one of about 1), so that none is zero
 CLOSEST = 0.97  # bound of a correlation, whose Fisher z would run to infinity at 1
+
+
+def feature_pairs(chosen: Sequence[int] | None, inputs: int) -> list[tuple[int, int]]:
+    """Return every pair of the chosen of ``inputs`` features (by place; all where None).
+
+    Raises
+    ------
+    RecipeError
+        Where there is no such feature.
+    """
+    return list(itertools.combinations(feature_places(chosen, inputs), 2))
+
+
+def feature_places(chosen: Sequence[int] | None, inputs: int) -> list[int]:
+    """Return the chosen of ``inputs`` features; see `feature_pairs`."""
+    places = list(range(inputs) if chosen is None else chosen)
+    if not all(0 <= place < inputs for place in places):
+        raise RecipeError(f"network: features by place, from 0 to {inputs - 1}", str(places), "correct them")
+    return places
+
+
+def fisher_z(correlations: Tensor) -> Tensor:
+    """Return Fisher's z of correlations, bounded."""
+    bounded = correlations.clamp(-CLOSEST, CLOSEST)
+    return 0.5 * (torch.log1p(bounded) - torch.log1p(-bounded))  # atanh, which ONNX export lacks
 
 
 class ProjectedStatistics(Network):
@@ -29,14 +57,9 @@ class ProjectedStatistics(Network):
     pairs: Tensor
 
     def __init__(self, spec: WindowStatistics, inputs: int, window: int, *, normalise: bool) -> None:
-        chosen = range(inputs) if spec.correlated is None else spec.correlated
-        pairs = [(first, second) for place, first in enumerate(chosen) for second in list(chosen)[place + 1 :]]
+        pairs = feature_pairs(spec.correlated, inputs) if "correlation" in spec.statistics else []
         sizes = [len(pairs) if name == "correlation" else inputs for name in spec.statistics]
         super().__init__(inputs, window, spec.dim or sum(sizes), normalise)
-        if "correlation" in spec.statistics and not all(0 <= feature < inputs for feature in chosen):
-            raise RecipeError(
-                f"network window_statistics, correlated: places from 0 to {inputs - 1}", str(chosen), "correct them"
-            )
         self.spec = spec
         places = [first * inputs + second for first, second in pairs]  # in the flattened matrix of correlations
         self.register_buffer("pairs", torch.tensor(places, dtype=torch.int64), persistent=False)
@@ -73,8 +96,7 @@ class ProjectedStatistics(Network):
         """Return Fisher's z (B, pairs) of the correlations between features of centred windows (B, W, F)."""
         scaled = centred / (std + FLATTEST)[:, None]
         matrix = scaled.transpose(1, 2) @ scaled / self.window
-        chosen = matrix.flatten(1)[:, self.pairs].clamp(-CLOSEST, CLOSEST)
-        return 0.5 * (torch.log1p(chosen) - torch.log1p(-chosen))  # atanh, which ONNX export lacks
+        return fisher_z(matrix.flatten(1)[:, self.pairs])
 
     def _quantile(self, ordered: Tensor, share: float) -> Tensor:
         """Return a quantile (B, F) of windows (B, W, F) sorted in time, interpolated linearly (as numpy does)."""

@@ -179,6 +179,26 @@ class WindowStatistics(Component, Discriminant):
     correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
 
 
+@NETWORKS.register("dense_statistics")
+class DenseStatistics(Component, Discriminant):
+    """Statistics of frames and of random convolutions, projected: every sliding window from one pass."""
+
+    name: Literal["dense_statistics"] = "dense_statistics"
+    paper: ClassVar[str] = "ours; kernels after Dempster et al. 2020 (ROCKET); within: Hatch et al. 2006 (WCCN)"
+    statistics: tuple[Literal["mean", "std", "log_std", "correlation"], ...] = Field(
+        ("mean", "std", "correlation"), description="of the features, as in window_statistics; may be none"
+    )
+    correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
+    kernels: int = Field(200, ge=0, description="random convolutions; their rectified output's mean and deviation")
+    kernel: int = Field(7, ge=1, description="length of a kernel")
+    dilations: tuple[int, ...] = Field((1, 2, 4, 8), min_length=1, description="shared out among the kernels")
+    kernel_inputs: int = Field(1, ge=1, description="features that one kernel takes")
+    convolved: tuple[int, ...] | None = Field(None, description="features (by place) that kernels may take; all")
+    bound: float = Field(6.0, gt=0, description="of the features that kernels take")
+    kernel_statistics: tuple[Literal["mean", "std"], ...] = Field(("mean", "std"), min_length=1)
+    kernel_seed: int = Field(0, ge=0)
+
+
 @NETWORKS.register("fusion")
 class Fusion(Component):
     """Several networks side by side: the comparison score is the weighted mean of theirs."""

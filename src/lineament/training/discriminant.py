@@ -16,6 +16,7 @@ from scipy.linalg import eigh
 
 from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import Network
+from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.fusion import FusedNetwork
 from lineament.networks.projection import Projection
 from lineament.networks.temporal_conv import DenseConvolution
@@ -23,6 +24,7 @@ from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Discriminant
 
 FloatArray = NDArray[np.float64]
+ClosedForm = ProjectedStatistics | SlidingProjection | DenseConvolution
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
 CONSTANT = 1e-6  # a deviation below it is rounding
 BATCH = 1024
@@ -68,25 +70,27 @@ def fit_closed_form(
         _fit(projection, np.concatenate(batched), subjects, sessions)
 
 
-def closed_form_parts(network: Network) -> list[ProjectedStatistics | DenseConvolution]:
+def closed_form_parts(network: Network) -> list[ClosedForm]:
     """Return the parts of a network that `fit_closed_form` fits."""
     if isinstance(network, FusedNetwork):
         return [part for inner in network.networks for part in closed_form_parts(inner)]
-    if isinstance(network, ProjectedStatistics) or (isinstance(network, DenseConvolution) and network.back_end):
+    if isinstance(network, ProjectedStatistics | SlidingProjection):
+        return [network]
+    if isinstance(network, DenseConvolution) and network.back_end is not None:
         return [network]
     return []
 
 
-def _statistics(network: ProjectedStatistics | DenseConvolution, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+def _statistics(network: ClosedForm, batch: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the statistics (B, S) of a batch of windows (B, W, F)."""
     device = next(iter(network.buffers())).device
     with torch.no_grad():
         frames = torch.from_numpy(np.ascontiguousarray(batch, dtype=np.float32)).to(device)
-        if isinstance(network, DenseConvolution):
-            frames, _ = network.statistics(frames, None, None)
-            values: NDArray[np.float32] = frames[:, 0].cpu().numpy()
+        if isinstance(network, ProjectedStatistics):
+            statistics = network.statistics(frames)
         else:
-            values = network.statistics(frames).cpu().numpy()
+            statistics = network.statistics(frames, None, None)[0][:, 0]
+    values: NDArray[np.float32] = statistics.float().cpu().numpy()
     return values
 
 

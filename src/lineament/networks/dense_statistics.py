@@ -1,0 +1,150 @@
+"""Statistics of the frames and of fixed random convolutions, for every sliding window from one pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lineament.errors import RecipeError
+from lineament.networks.network import Network, every_start
+from lineament.networks.pooling import SlidingStatistics, two_block_sums, unbroken
+from lineament.networks.projection import Projection
+from lineament.networks.window_statistics import FLATTEST, feature_pairs, feature_places, fisher_z
+from lineament.recipes.components import DenseStatistics
+
+
+class RandomKernels(nn.Module):
+    """Rectified convolutions whose kernels are drawn once, from ``kernel_seed``, and never trained (after ROCKET).
+
+    Each kernel takes ``kernel_inputs`` of the features, has a norm of 1, and a bias whose deviation is 0.5.
+
+    Parameters
+    ----------
+    spec : DenseStatistics
+    inputs : int
+        Features of a frame; they should have a deviation of about 1.
+
+    Attributes
+    ----------
+    receptive_field : int
+        Frames seen by an output: that of the largest dilation, at which all outputs are cropped and centred.
+    """
+
+    def __init__(self, spec: DenseStatistics, inputs: int) -> None:
+        super().__init__()
+        self.bound, self.dilations = spec.bound, spec.dilations
+        self.spans = [(spec.kernel - 1) * dilation for dilation in spec.dilations]
+        self.receptive_field = 1 + max(self.spans)
+        places = feature_places(spec.convolved, inputs)
+        taken = min(spec.kernel_inputs, len(places))
+        rng = np.random.default_rng(spec.kernel_seed)
+        for group, members in enumerate(np.array_split(np.arange(spec.kernels), len(spec.dilations))):
+            kernels = np.zeros((len(members), inputs, spec.kernel), dtype=np.float32)
+            for kernel in kernels:
+                chosen = rng.choice(places, taken, replace=False)
+                kernel[chosen] = rng.standard_normal((taken, spec.kernel))
+                kernel /= np.linalg.norm(kernel)
+            biases = 0.5 * rng.standard_normal(len(members), dtype=np.float32)
+            self.register_buffer(f"kernels_{group}", torch.from_numpy(kernels))
+            self.register_buffer(f"biases_{group}", torch.from_numpy(biases))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Convolve frames (B, T, F) to (B, T - receptive_field + 1, kernels)."""
+        signals = frames.clamp(-self.bound, self.bound).transpose(1, 2)
+        longest = max(self.spans)
+        outputs = []
+        for group, (dilation, span) in enumerate(zip(self.dilations, self.spans, strict=True)):
+            left = (longest - span) // 2
+            right = longest - span - left
+            cropped = signals[..., left : signals.shape[-1] - right]
+            kernels, biases = self.get_buffer(f"kernels_{group}"), self.get_buffer(f"biases_{group}")
+            outputs.append(nn.functional.conv1d(cropped, kernels, biases, dilation=dilation))
+        return torch.cat(outputs, dim=1).relu().transpose(1, 2)
+
+
+class SlidingProjection(Network):
+    """Statistics of each window, projected: `window_statistics` without its quantiles, but for whole recordings.
+
+    Moments and correlations are taken over the W frames of a window, those of the kernels' outputs over the frames
+    whose receptive field lies inside it and spans no seam. Sums are two-block sums, in float64: the correlation of
+    two features that barely move is a difference of numbers that are nearly equal.
+
+    Parameters
+    ----------
+    spec : DenseStatistics
+    inputs, window, normalise
+        See `Network`.
+
+    Raises
+    ------
+    RecipeError
+        Where the window is shorter than a kernel, or the spec names features that are not there.
+    """
+
+    dense = True
+    first: Tensor
+    second: Tensor
+
+    def __init__(self, spec: DenseStatistics, inputs: int, window: int, *, normalise: bool) -> None:
+        super().__init__(inputs, window, 0, normalise)
+        self.spec = spec
+        pairs = feature_pairs(spec.correlated, inputs) if "correlation" in spec.statistics else []
+        self.register_buffer("first", torch.tensor([pair[0] for pair in pairs], dtype=torch.int64), persistent=False)
+        self.register_buffer("second", torch.tensor([pair[1] for pair in pairs], dtype=torch.int64), persistent=False)
+        self.kernels = RandomKernels(spec, inputs) if spec.kernels else None
+        sizes = [len(pairs) if name == "correlation" else inputs for name in spec.statistics]
+        if self.kernels is not None:
+            reach = self.kernels.receptive_field
+            if window < reach:
+                raise RecipeError(
+                    f"network dense_statistics: a window of at least {reach} frames, the reach of its kernels",
+                    str(window),
+                    "widen the window, or take shorter kernels or smaller dilations",
+                )
+            self.pooling = SlidingStatistics(spec.kernels, window - reach + 1, 0, spec.kernel_statistics)
+            sizes.append(self.pooling.outputs)
+        if not sum(sizes):
+            raise RecipeError("network dense_statistics: statistics or kernels", "neither", "ask for either")
+        self.projection = Projection(spec, sum(sizes), spec.dim or sum(sizes))
+
+    @property
+    def dim(self) -> int:
+        """Size of an embedding."""
+        return self.projection.dim
+
+    def forward(self, frames: Tensor, seams: Tensor | None = None, starts: Tensor | None = None) -> Tensor:
+        """Embed windows of recordings (see `DenseConvolution.forward`)."""
+        statistics, alive = self.statistics(frames, seams, starts)
+        return self.finish(self.projection(statistics) * alive[..., None])
+
+    def statistics(self, frames: Tensor, seams: Tensor | None, starts: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the statistics (B, N, S) in float32, and whether a window has any frame left (B, N)."""
+        frames = frames.float()
+        if seams is None:
+            seams = torch.zeros_like(frames[..., 0])
+        if starts is None:
+            starts = every_start(frames, self.window)
+        columns = self._moments(frames, starts) if self.spec.statistics else []
+        alive = torch.ones_like(seams[:, starts], dtype=torch.bool)
+        if self.kernels is not None:
+            live = unbroken(seams, self.kernels.receptive_field)
+            pooled, alive = self.pooling(self.kernels(frames), live, starts)
+            columns.append(pooled)
+        return torch.cat(columns, dim=-1), alive
+
+    def _moments(self, frames: Tensor, starts: Tensor) -> list[Tensor]:
+        """Return the statistics of the features of each window, in the order of the spec."""
+        features = self.inputs
+        exact = frames.double()
+        products = exact[..., self.first] * exact[..., self.second]
+        sums = two_block_sums(torch.cat([exact, exact.square(), products], dim=-1), self.window, starts)
+        means = sums / self.window
+        mean = means[..., :features]
+        std = (means[..., features : 2 * features] - mean.square()).clamp(min=0).sqrt()
+        moments = {"mean": mean, "std": std, "log_std": torch.log(std + FLATTEST)}
+        if "correlation" in self.spec.statistics:
+            covariance = means[..., 2 * features :] - mean[..., self.first] * mean[..., self.second]
+            scale = std + FLATTEST
+            moments["correlation"] = fisher_z(covariance / (scale[..., self.first] * scale[..., self.second]))
+        return [moments[name].float() for name in self.spec.statistics]
