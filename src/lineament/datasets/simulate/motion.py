@@ -259,8 +259,8 @@ def _hands(
 
 
 def _moods(frames: int, rate: float, rng: np.random.Generator) -> FloatArray:
-    """Return how lively somebody is over time (T, 1): log-normal, changing over some ten seconds."""
-    lively: FloatArray = np.exp(np.clip(0.45 * band_noise(frames, rate, 0.01, 0.1, 1, rng), -1.0, 1.0))
+    """Return how lively somebody is over time (T, 1): log-normal, changing over half a minute."""
+    lively: FloatArray = np.exp(np.clip(0.45 * band_noise(frames, rate, 0.004, 0.06, 1, rng), -1.1, 1.1))
     return lively
 
 

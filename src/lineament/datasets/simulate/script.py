@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from lineament.datasets.simulate.kinematics import FloatArray, Steps
-from lineament.datasets.simulate.people import Manner, Person
+from lineament.datasets.simulate.people import GRIP, Manner, Person
 from lineament.datasets.simulate.tasks import Act, Task
 
 ROOM = 150.0
@@ -16,8 +16,12 @@ GLANCES, MOVES = 3, 4
 """Looks aside and moves of the hands that fit into one act."""
 WRIST_PLAY = np.array([14.0, 12.0, 18.0])
 """Standard deviations of the wrist's pitch, yaw and roll from reach to reach (degrees)."""
+HURRY = 0.22
+"""Spread of the logarithm of how long a reach of one person and length takes."""
 FASTEST = 450.0
 """No hand reaches faster (cm/s, peak of a minimum-jerk step)."""
+ELBOW_BACK = 0.65
+"""The more an elbow is flexed at rest, the further back it is held: so much of the hand's way forward is left."""
 TRUNK = 52.0
 """From hip to neck (cm); a trunk bent by an angle goes forward by its sine."""
 
@@ -171,12 +175,15 @@ def _look(acts: _Acts, day: Manner, rng: np.random.Generator) -> Steps:
     return Steps(starts.ravel()[active], durations, np.radians(targets))
 
 
-def _rest(person: Person, day: Manner, elbow: float) -> FloatArray:
-    """Return where a hanging hand rests, from the shoulder (x outwards): two links, the elbow flexed."""
+def _rest(person: Person, day: Manner, elbow: FloatArray) -> FloatArray:
+    """Return where a hanging hand rests, from the shoulder (n, 6): two links, the elbow flexed by `elbow` degrees."""
     flexion = np.radians(np.clip(elbow, 5.0, 125.0))
-    lower = person.body.forearm + 8.0
-    down = person.body.upper_arm + lower * np.cos(flexion)
-    return np.array([day["hand_out"], -down, lower * np.sin(flexion) + day["hand_forward"]])
+    lower = person.body.forearm + GRIP
+    rest = np.zeros((len(elbow), 6))
+    rest[:, 0] = day["hand_out"]
+    rest[:, 1] = -person.body.upper_arm - lower * np.cos(flexion)
+    rest[:, 2] = ELBOW_BACK * lower * np.sin(flexion) + day["hand_forward"]
+    return rest
 
 
 def _hands(
@@ -196,7 +203,8 @@ def _hands(
         np.array([4.0, -0.55 * arm, 0.35 * arm])
         + rng.standard_normal((count, 2, 3)) * [7.0, 8.0, 6.0] * day["vertical_effort"]
     )
-    rest = _rest(person, day, day["elbow"]) + rng.standard_normal((count, 3)) * day["rest_spread"]
+    flexions = np.array([[day["elbow"]], [day["other_elbow"]]]) + day["rest_spread"] * rng.standard_normal((2, count))
+    rest = _rest(person, day, flexions[0])[:, :3] + 2.0 * rng.standard_normal((count, 3))
     keep = acts["keep"] > 0
     places = np.stack(
         [
@@ -219,16 +227,16 @@ def _hands(
     play = np.radians(day["wrist_play"] * WRIST_PLAY) * rng.standard_normal((count, MOVES, 3))
     play[:, -1] *= 0.4
     places = np.concatenate([places, play], axis=2)
-    home = np.append(_rest(person, day, day["elbow"]), np.zeros(3))
+    home = _rest(person, day, flexions[0, :1])[0]
     effort = np.repeat(acts["effort"], MOVES)
-    main = _reach_steps(home, starts, places, active, effort, day)
+    main = _reach_steps(home, starts, places, active, effort, day, rng)
     helps = (rng.random(count) < day["two_handed"])[:, None] & active
-    other_home = np.append(_rest(person, day, day["other_elbow"]), np.zeros(3))
+    other_home = _rest(person, day, flexions[1, :1])[0]
     share = day["mirror"] * rng.uniform(0.5, 1.1, (count, 1, 1))
     other_places = other_home + share * (places - home)
-    other_places[:, -1, :3] = other_home[:3] + rng.standard_normal((count, 3)) * day["rest_spread"]
+    other_places[:, -1] = _rest(person, day, flexions[1])
     helps[:, -1] = True
-    other = _reach_steps(other_home, starts + 0.06, other_places, helps, np.ones_like(effort), day)
+    other = _reach_steps(other_home, starts + 0.06, other_places, helps, np.ones_like(effort), day, rng)
     reach = np.stack(
         [
             starts.reshape(count, MOVES)[:, 0],
@@ -254,8 +262,9 @@ def _goals(acts: _Acts, arm: float, day: Manner, rng: np.random.Generator) -> Fl
 
 
 def _reach_steps(
-    home: FloatArray, starts: FloatArray, places: FloatArray, active: np.ndarray, effort: FloatArray, day: Manner
-) -> Steps:
+    home: FloatArray, starts: FloatArray, places: FloatArray, active: np.ndarray, effort: FloatArray, day: Manner,
+    rng: np.random.Generator,
+) -> Steps:  # fmt: skip
     """Return the steps of a hand from its home (6,) to the active ones of the places (n, MOVES, 6).
 
     A reach is bowed outwards and upwards in proportion to its length.
@@ -265,6 +274,7 @@ def _reach_steps(
     targets = np.concatenate([home[None], places.reshape(-1, places.shape[-1])[chosen]])
     length = np.linalg.norm(np.diff(targets[:, :3], axis=0), axis=1)
     durations = (day["reach_base"] + length / day["reach_speed"]) / (day["tempo"] * effort)
+    durations *= np.exp(HURRY * rng.standard_normal(len(durations)))
     durations = np.maximum(durations, 1.875 * length / FASTEST)
     bulges = (length * day["curvature"])[:, None] * np.array([0.5, 0.9 * day["vertical_effort"], -0.2, 0.0, 0.0, 0.0])
     return Steps(starts, durations, targets, bulges, float(day["overshoot"]))
