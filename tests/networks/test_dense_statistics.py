@@ -125,3 +125,19 @@ def test_what_cannot_be_built_is_said() -> None:
         built(statistics=(), kernels=0)
     with pytest.raises(RecipeError, match="by place, from 0 to 4"):
         built(convolved=(5,))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        DenseStatistics(kernels=9, kernel=3, dilations=(1, 2)),
+        WindowStatistics(statistics=("mean", "std", "p10", "correlation")),
+    ],
+    ids=lambda spec: spec.name,
+)
+def test_closed_forms_are_in_full_precision_under_autocast(spec: DenseStatistics | WindowStatistics) -> None:
+    network = build_network(spec, 5, 30, normalise=False)
+    frames = torch.randn(4, 30, 5)
+    full = network.embed_windows(frames)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(network.embed_windows(frames), full)

@@ -21,6 +21,7 @@ from lineament.recipes.components import (
 from lineament.training.discriminant import (
     closed_form_parts,
     fit_closed_form,
+    fit_closed_form_to_recordings,
     project,
     scatter,
     scatter_by_session,
@@ -171,6 +172,42 @@ def test_every_part_of_a_fusion_that_is_in_closed_form_is_fitted() -> None:
     np.testing.assert_allclose(within, np.eye(16), atol=5e-2)
 
 
+def test_whole_recordings_give_the_fit_of_their_windows() -> None:
+    rng = np.random.default_rng(2)
+    lengths = (400, 150, 19, 300, 20, 260)
+    recordings = [
+        (rng.standard_normal((length, 3)).astype(np.float32) + place // 2, np.zeros(length, dtype=bool))
+        for place, length in enumerate(lengths)
+    ]
+    names, captures = ["a", "a", "b", "b", "c", "c"], [0, 1, 0, 1, 0, 1]
+    cut = [[frames[start : start + 20] for start in range(0, len(frames) - 19, 7)] for frames, _ in recordings]
+    labels = [name for name, windows in zip(names, cut, strict=True) for _ in windows]
+    sessions = [capture for capture, windows in zip(captures, cut, strict=True) for _ in windows]
+    shared = {"projection": "within", "session_weight": 2.0, "shrinkage": 0.1}
+    statistics = WindowStatistics.model_validate(shared)
+    kernels = DenseStatistics.model_validate({"kernels": 6, "kernel": 3, "dilations": (1, 2), **shared})
+    whole, windowed = (build_network(Fusion(parts=(statistics, kernels)), 3, 20) for _ in range(2))
+    fit_closed_form_to_recordings(whole, recordings, names, captures, stride=7)
+    fit_closed_form(windowed, np.stack([window for windows in cut for window in windows]), labels, sessions)
+    frames = torch.from_numpy(recordings[0][0][None])
+    torch.testing.assert_close(whole(frames), windowed(frames), atol=1e-4, rtol=0)
+
+
+def test_windows_of_which_seams_leave_nothing_are_not_fitted_to() -> None:
+    rng = np.random.default_rng(2)
+    spec = DenseStatistics(kernels=6, kernel=3, dilations=(1, 2), statistics=(), projection="within")
+    clean = [(rng.standard_normal((100, 3)).astype(np.float32) + place, np.zeros(100, dtype=bool)) for place in (0, 1)]
+    broken = [
+        (np.concatenate([frames, frames[:60] * 100]), np.concatenate([seams, np.arange(60) % 3 == 0]))
+        for frames, seams in clean
+    ]
+    networks = [build_network(spec, 3, 20) for _ in range(2)]
+    for network, recordings in zip(networks, (clean, broken), strict=True):
+        fit_closed_form_to_recordings(network, recordings, ["a", "b"], stride=20)
+    frames = torch.from_numpy(clean[0][0][None])
+    torch.testing.assert_close(networks[0](frames), networks[1](frames), atol=1e-4, rtol=0)
+
+
 def test_a_network_without_a_closed_form_is_left_as_it_is() -> None:
     network = build_network(Gru(hidden=4, layers=1), 3, 20)
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -186,5 +223,7 @@ def test_what_cannot_be_fitted_is_said() -> None:
         fit_closed_form(built(WindowStatistics()), windows, names[:-1])
     with pytest.raises(RecipeError, match="at most 4 with 5 subjects"):
         fit_closed_form(built(WindowStatistics(dim=5)), windows, names)
+    with pytest.raises(ProtocolError, match="windows to fit to"):
+        fit_closed_form_to_recordings(built(WindowStatistics()), [(windows[0][:5], np.zeros(5))], ["a"], stride=1)
     with pytest.raises(RecipeError, match="session_weight"):
         fit_closed_form(built(WindowStatistics(session_weight=1.0)), windows, names)

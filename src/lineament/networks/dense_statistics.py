@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lineament.errors import RecipeError
-from lineament.networks.network import Network, every_start
+from lineament.networks.network import Network, every_start, full_precision
 from lineament.networks.pooling import SlidingStatistics, two_block_sums, unbroken
 from lineament.networks.projection import Projection
 from lineament.networks.window_statistics import FLATTEST, feature_pairs, feature_places, fisher_z
@@ -59,7 +59,8 @@ class RandomKernels(nn.Module):
             right = longest - span - left
             cropped = signals[..., left : signals.shape[-1] - right]
             kernels, biases = self.get_buffer(f"kernels_{group}"), self.get_buffer(f"biases_{group}")
-            outputs.append(nn.functional.conv1d(cropped, kernels, biases, dilation=dilation))
+            with full_precision(cropped):
+                outputs.append(nn.functional.conv1d(cropped, kernels, biases, dilation=dilation))
         return torch.cat(outputs, dim=1).relu().transpose(1, 2)
 
 

@@ -51,6 +51,11 @@ class Network(nn.Module):
         return dense[:, 0]
 
 
+def full_precision(tensor: Tensor) -> torch.autocast:
+    """Return a context within which autocast is off: what is fitted in closed form does not bear bfloat16."""
+    return torch.autocast(tensor.device.type, enabled=False)
+
+
 def every_start(frames: Tensor, window: int) -> Tensor:
     """Return the first frame of every window of a recording (B, T, F): int64 (T - W + 1,)."""
     return torch.arange(frames.shape[1] - window + 1, device=frames.device)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lineament.networks.network import full_precision
 from lineament.recipes.components import Discriminant
 
 
@@ -52,4 +53,5 @@ class Projection(nn.Module):
         scores = (statistics.float() - self.centre) / self.scale
         if self.spec.clip is not None:
             scores = scores.clamp(-self.spec.clip, self.spec.clip)
-        return (scores - self.offset) @ self.matrix
+        with full_precision(scores):
+            return (scores - self.offset) @ self.matrix

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lineament.errors import RecipeError
-from lineament.networks.network import Network
+from lineament.networks.network import Network, full_precision
 from lineament.networks.projection import Projection
 from lineament.recipes.components import WindowStatistics
 
@@ -95,7 +95,8 @@ class ProjectedStatistics(Network):
     def _correlations(self, centred: Tensor, std: Tensor) -> Tensor:
         """Return Fisher's z (B, pairs) of the correlations between features of centred windows (B, W, F)."""
         scaled = centred / (std + FLATTEST)[:, None]
-        matrix = scaled.transpose(1, 2) @ scaled / self.window
+        with full_precision(scaled):
+            matrix = scaled.transpose(1, 2) @ scaled / self.window
         return fisher_z(matrix.flatten(1)[:, self.pairs])
 
     def _quantile(self, ordered: Tensor, share: float) -> Tensor:

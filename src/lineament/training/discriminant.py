@@ -7,7 +7,7 @@ normalisation, Hatch et al. 2006): with few training subjects it serves people w
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import Network
 from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.fusion import FusedNetwork
+from lineament.networks.network import gather_windows
 from lineament.networks.projection import Projection
 from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.window_statistics import ProjectedStatistics
@@ -25,9 +26,12 @@ from lineament.recipes.components import Discriminant
 
 FloatArray = NDArray[np.float64]
 ClosedForm = ProjectedStatistics | SlidingProjection | DenseConvolution
+Pass = tuple[NDArray[np.float32], NDArray[np.bool_] | None, NDArray[np.int64] | None]
+"""Windows (N, W, F); or a recording (1, T, F), its seams (1, T) and the first frames of its windows (N,)."""
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
 CONSTANT = 1e-6  # a deviation below it is rounding
 BATCH = 1024
+STRETCH = 8192  # frames that begin a window, in one pass over a recording
 
 
 def fit_closed_form(
@@ -56,18 +60,55 @@ def fit_closed_form(
     RecipeError
         Where the spec asks for more dimensions than there are, or for sessions that are not given.
     """
-    parts = closed_form_parts(network)
-    if not parts:
-        return
     batches = np.array_split(windows, -(-len(windows) // BATCH)) if isinstance(windows, np.ndarray) else windows
-    training = network.training
-    network.eval()
-    statistics = list(zip(*([_statistics(part, batch) for part in parts] for batch in batches), strict=True))
-    network.train(training)
-    for part, batched in zip(parts, statistics, strict=True):
-        projection = part.back_end if isinstance(part, DenseConvolution) else part.projection
-        assert projection is not None
-        _fit(projection, np.concatenate(batched), subjects, sessions)
+    passes = ((batch, None, None) for batch in batches)
+    for projection, statistics, alive in _collect(network, passes):
+        if len(alive) != len(subjects) or (sessions is not None and len(sessions) != len(subjects)):
+            raise ProtocolError(f"a subject and session for each of {len(alive)} windows", str(len(subjects)), "label")
+        captures = None if sessions is None else _numbered(sessions)[alive]
+        fit_projection(projection, statistics, _numbered(subjects)[alive], captures)
+
+
+def fit_closed_form_to_recordings(
+    network: Network,
+    recordings: Iterable[tuple[NDArray[np.float32], NDArray[np.bool_]]],
+    subjects: Sequence[Hashable],
+    sessions: Sequence[Hashable] | None = None,
+    *,
+    stride: int,
+) -> None:
+    """Do the same on whole stretches of recordings: faster where windows overlap, and seams are masked as in use.
+
+    Parameters
+    ----------
+    network : Network
+        See `fit_closed_form`.
+    recordings : iterable of (frames (T, F), seams (T,))
+        Encoded; one without a whole window counts for nothing.
+    subjects, sessions : sequences
+        Of each stretch.
+    stride : int
+        Frames from one window to the next. Windows of which seams leave nothing are dropped.
+
+    Raises
+    ------
+    ProtocolError, RecipeError
+        See `fit_closed_form`.
+    """
+    owners: list[int] = []
+
+    def passes() -> Iterator[Pass]:
+        for place, (frames, seams) in enumerate(recordings):
+            starts = np.arange(0, len(frames) - network.window + 1, stride)
+            for some in np.array_split(starts, -(-len(starts) * stride // STRETCH)) if len(starts) else []:
+                stretch = slice(some[0], some[-1] + network.window)
+                owners.extend([place] * len(some))
+                yield frames[None, stretch], seams[None, stretch], some - some[0]
+
+    for projection, statistics, alive in _collect(network, passes()):
+        chosen = np.array(owners)[alive]
+        captures = None if sessions is None else _numbered(sessions)[chosen]
+        fit_projection(projection, statistics, _numbered(subjects)[chosen], captures)
 
 
 def closed_form_parts(network: Network) -> list[ClosedForm]:
@@ -81,30 +122,56 @@ def closed_form_parts(network: Network) -> list[ClosedForm]:
     return []
 
 
-def _statistics(network: ClosedForm, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the statistics (B, S) of a batch of windows (B, W, F)."""
-    device = next(iter(network.buffers())).device
+def _collect(
+    network: Network, passes: Iterable[Pass]
+) -> Iterator[tuple[Projection, NDArray[np.float32], NDArray[np.bool_]]]:
+    """Run the parts in closed form over all passes; yield each one's projection, statistics and living windows."""
+    parts = closed_form_parts(network)
+    if not parts:
+        return
+    training = network.training
+    network.eval()
+    try:
+        outputs = [[_statistics(part, *one) for part in parts] for one in passes]
+    finally:
+        network.train(training)
+    if not outputs:
+        raise ProtocolError("discriminant analysis: windows to fit to", "none", "record for longer than a window")
+    for place, part in enumerate(parts):
+        projection = part.back_end if isinstance(part, DenseConvolution) else part.projection
+        assert projection is not None
+        alive = np.concatenate([output[place][1] for output in outputs])
+        yield projection, np.concatenate([output[place][0] for output in outputs])[alive], alive
+
+
+def _statistics(
+    part: ClosedForm, frames: NDArray[np.float32], seams: NDArray[np.bool_] | None, starts: NDArray[np.int64] | None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return statistics (N, S), and whether each window has any frame left (N,): of windows, or of one recording."""
+    device = next(part.buffers()).device
     with torch.no_grad():
-        frames = torch.from_numpy(np.ascontiguousarray(batch, dtype=np.float32)).to(device)
-        if isinstance(network, ProjectedStatistics):
-            statistics = network.statistics(frames)
+        values = torch.from_numpy(np.ascontiguousarray(frames, dtype=np.float32)).to(device)
+        marks = None if seams is None else torch.from_numpy(np.ascontiguousarray(seams, dtype=np.float32)).to(device)
+        places = None if starts is None else torch.from_numpy(starts).to(device)
+        if isinstance(part, ProjectedStatistics):
+            windows = values if places is None else gather_windows(values, places, part.window)[0]
+            statistics = part.statistics(windows)
+            alive = torch.ones(len(statistics), dtype=torch.bool)
         else:
-            statistics = network.statistics(frames, None, None)[0][:, 0]
-    values: NDArray[np.float32] = statistics.float().cpu().numpy()
-    return values
+            statistics, alive = part.statistics(values, marks, places)
+            statistics, alive = statistics.flatten(0, 1), alive.flatten()
+    return statistics.float().cpu().numpy(), alive.cpu().numpy()
 
 
-def _fit(
+def fit_projection(
     projection: Projection,
     statistics: NDArray[np.float32],
-    subjects: Sequence[Hashable],
-    sessions: Sequence[Hashable] | None,
+    subjects: Sequence[Hashable] | NDArray[np.int64],
+    sessions: Sequence[Hashable] | NDArray[np.int64] | None = None,
 ) -> None:
-    """Set the buffers of a projection from statistics (N, S)."""
+    """Set the buffers of a projection from the statistics (N, S) of windows; see `fit_closed_form`."""
     spec = projection.spec
     labels = _numbered(subjects)
-    if len(labels) != len(statistics) or (sessions is not None and len(sessions) != len(statistics)):
-        raise ProtocolError(f"a subject and session for each of {len(statistics)} windows", str(len(labels)), "label")
     if labels.max(initial=0) < 1:
         raise ProtocolError("discriminant analysis: two training subjects or more", "fewer", "add people to train on")
     centre = statistics.mean(0, dtype=np.float64)
@@ -118,14 +185,14 @@ def _fit(
     elif sessions is None:
         raise RecipeError("discriminant analysis: sessions, for its session_weight", "none", "drop session_weight")
     else:
-        captures = _numbered(list(zip(subjects, sessions, strict=True)))
+        captures = _numbered(zip(subjects, sessions, strict=True))
         offset, within, between = scatter_by_session(scores, labels, captures, spec.session_weight)
     matrix = project(within, between, spec, int(labels.max()) + 1)
     for name, value in (("centre", centre), ("scale", scale), ("offset", offset), ("matrix", matrix)):
         setattr(projection, name, torch.from_numpy(np.ascontiguousarray(value)).to(projection.centre))
 
 
-def _numbered(labels: Sequence[Hashable]) -> NDArray[np.int64]:
+def _numbered(labels: Iterable[Hashable]) -> NDArray[np.int64]:
     """Replace labels by numbers, in the order in which they first come.
 
     Examples
