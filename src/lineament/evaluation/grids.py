@@ -45,7 +45,8 @@ class EmbeddingSystem:
     rule : {"soft", "hard", "prototype"}
         Neighbours' votes averaged, a majority of majorities, or likeness to mean templates.
     k : int
-        Neighbours that vote.
+        Neighbours that vote; no more than the person with the fewest templates has, since beyond them wrong people
+        vote inevitably (paper 002 §6.2 lowers k from 50 to 10 for that reason).
     metric : {"cosine", "euclidean"}
     """
 
@@ -84,8 +85,9 @@ class EmbeddingSystem:
         where = (track.subject, track.session, track.starts, track.window_s)
         if self.rule == "prototype":
             return Track(*where, self._likeness(track, gallery.prototypes().astype(np.float64)))
+        k = min(self.k, *(len(gallery.templates(subject)) for subject in gallery.subjects()))
         soft = self.rule == "soft"
-        return Track(*where, *nearest_votes(gallery.search, track.vectors, subjects=len(gallery), k=self.k, soft=soft))
+        return Track(*where, *nearest_votes(gallery.search, track.vectors, subjects=len(gallery), k=k, soft=soft))
 
     def _likeness(self, track: Track, prototypes: FloatArray) -> FloatArray:
         """Return window scores whose mean over a span ranks subjects as the likeness of its mean window does."""

@@ -105,7 +105,7 @@ def embed_tracks(
     """
     tracks, too_short = [], None
     for sample in samples:
-        track = _embed(encoder, sample, stride_s)
+        track = embed_track(encoder, sample, stride_s=stride_s)
         if track is None:
             too_short = sample
         else:
@@ -117,7 +117,7 @@ def embed_tracks(
     return merge_tracks(tracks)
 
 
-def _embed(encoder: Encoder, sample: Sample, stride_s: float) -> Track | None:
+def embed_track(encoder: Encoder, sample: Sample, *, stride_s: float = 1.0) -> Track | None:
     """Return one recording's windows on the clock of its encoded frames, or None without a whole window."""
     starts, vectors, passed = [], [], 0
     for segment in encoder.encoding.encode(sample):
