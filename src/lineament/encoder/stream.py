@@ -138,10 +138,13 @@ class EncoderStream:
         """Return the time from which the next window needs frames, and the earliest at which it can be whole."""
         encoder = self._encoder
         windows = max(0, (len(segment) - encoder.window) // self._stride + 1)
+        following = windows * self._stride
         # A stride longer than the window may point past the end: stay on the last tick that is there.
-        first = min(windows * self._stride, (len(segment) - 1) // self._stride * self._stride)
-        begin = float(segment.times[first])
-        return begin - encoder.encoding.lost / encoder.fps, begin + (encoder.window - 1) / encoder.fps
+        first = min(following, (len(segment) - 1) // self._stride * self._stride)
+        begin = float(segment.times[first]) - encoder.encoding.lost / encoder.fps
+        # A gap may come, and the next window begin behind it, sooner than a long stride says.
+        soonest = min((following - first) / encoder.fps, float(segment.times[-1] - segment.times[first]))
+        return begin, float(segment.times[first]) + soonest + (encoder.window - 1) / encoder.fps
 
 
 def _since(sample: Sample, begin: float, fps: float, max_gap_s: float) -> Sample:
