@@ -77,10 +77,12 @@ def embed_recording(network: Network, recording: Recording, fps: float, stride_s
     for segment in recording.segments:
         if len(segment) >= network.window:
             places = np.arange(0, len(segment) - network.window + 1, stride)
-            starts.append((passed + places) / fps)
-            vectors.append(embed_frames(network, segment.values, segment.seams, places))
+            embedded = embed_frames(network, segment.values, segment.seams, places)
+            said = np.any(embedded, axis=1)  # all zero: every frame of the window is masked by seams
+            starts.append((passed + places[said]) / fps)
+            vectors.append(embedded[said])
         passed += len(segment)
-    if not starts:
+    if not any(map(len, starts)):
         return None
     return Track(
         recording.subject, recording.session, np.concatenate(starts), network.window / fps, np.concatenate(vectors)

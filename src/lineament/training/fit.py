@@ -12,6 +12,7 @@ import torch
 from lineament.encodings import Encoding, build_encoding
 from lineament.errors import LineamentError, RecipeError
 from lineament.evaluation.tracks import Track
+from lineament.gallery import Metric
 from lineament.networks import Network, build_classifier, build_network
 from lineament.networks.fusion import FusedNetwork
 from lineament.objectives import SubjectBatches, build_loss
@@ -278,7 +279,9 @@ def _validation(
 
     def rate(network: Network) -> float | None:
         tracks = _tracks(network, ready, encoding.fps, stride)
-        accuracy = identification_accuracy(tracks, recipe.match_rule, cosine=network.normalise)
+        accuracy = identification_accuracy(
+            tracks, recipe.match_rule, metric="cosine" if network.normalise else "euclidean"
+        )
         if accuracy is None:
             raise LineamentError(
                 "validation: two people or more, with recordings to enrol and to identify",

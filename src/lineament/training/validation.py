@@ -1,7 +1,7 @@
-"""The figure that training watches: identification of people who are not trained on, or, for a classifier, who are.
+"""The figures that training watches and the threshold that it hands over, on people who are not trained on.
 
-For an encoder it is paper 002's Acc(enrolment: all, use-time: 5 minutes), or as long as a recording is: each person's
-first session is enrolled, the others are identified; where there is one session, its first half is enrolled.
+For an encoder the figure is paper 002's Acc(enrolment: all, use-time: 5 minutes), or as long as a recording is: each
+person's first session is enrolled, the others are identified; where there is one session, its first half is enrolled.
 """
 
 from __future__ import annotations
@@ -12,20 +12,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lineament.evaluation.spans import sliding_spans, span_means
+from lineament.decisions import Calibration
+from lineament.evaluation.judging import Judgement, judge_spans, merge_judgements
+from lineament.evaluation.open_set import halves
+from lineament.evaluation.protocol_run import enrol_tracks
+from lineament.evaluation.spans import sliding_spans, tiled_spans
 from lineament.evaluation.tracks import Track
-from lineament.evaluation.votes import neighbour_votes
-from lineament.recipes.components import Component, KnnVote
+from lineament.gallery import Metric
+from lineament.recipes.components import Component
 
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 USE_S = 300.0
-
-
-def unit(vectors: NDArray[np.floating]) -> FloatArray:
-    """Return vectors (n, dim) of unit norm; a zero vector stays zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float64)
+TARGET_FPIR = 0.05
+CALIBRATED_USE_S = 60.0
 
 
 def part(track: Track, places: NDArray[np.intp]) -> Track:
@@ -50,17 +48,16 @@ def enrol_and_use(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
             used += later
             continue
         for track in own:
-            middle = track.stop / 2
-            before, after = track.inside(0.0, max(middle, track.window_s)), np.flatnonzero(track.starts >= middle)
-            enrolled.append(part(track, before))
-            after = after[track.starts[after] >= track.starts[before[-1]] + track.window_s - 1e-6]
+            middle = max(track.stop / 2, track.starts[0] + track.window_s)
+            enrolled.append(part(track, track.inside(0.0, middle)))
+            after = np.flatnonzero(track.starts >= middle - 1e-6)
             if len(after):
                 used.append(part(track, after))
     return enrolled, used
 
 
 def identification_accuracy(
-    tracks: Sequence[Track], rule: Component, *, cosine: bool = True, use_s: float = USE_S
+    tracks: Sequence[Track], rule: Component, *, metric: Metric = "cosine", use_s: float = USE_S
 ) -> float | None:
     """Return the share of use-time spans whose person is named rightly, averaged over people.
 
@@ -70,8 +67,7 @@ def identification_accuracy(
         Of at least two people.
     rule : Component
         The spec of a match rule.
-    cosine : bool
-        Whether embeddings are compared by cosine; else by Euclidean distance.
+    metric : {"cosine", "euclidean"}
     use_s : float
         Seconds of use-time decided together, where a recording is that long.
 
@@ -81,18 +77,14 @@ def identification_accuracy(
         None where there are not two people, or nobody to identify.
     """
     enrolled, used = enrol_and_use(tracks)
-    people = sorted({track.subject for track in enrolled})
-    if len(people) < 2 or not used:
+    if len({track.subject for track in enrolled}) < 2 or not used:
         return None
-    judge = _Judge(enrolled, people, rule, cosine)
-    right: dict[str, list[float]] = defaultdict(list)
+    gallery = enrol_tracks(enrolled, metric=metric)
+    right: dict[str, list[bool]] = defaultdict(list)
     for track in used:
         whole = track.stop - track.starts[0] < use_s
-        spans = sliding_spans(
-            track.starts, window_s=track.window_s, use_s=None if whole else use_s, step_s=track.stride_s
-        )
-        named = judge(track.vectors, spans).argmax(axis=1)
-        right[track.subject] += list(named == people.index(track.subject))
+        spans = sliding_spans(track.starts, window_s=track.window_s, use_s=None if whole else use_s)
+        right[track.subject] += list(judge_spans(track, spans, gallery, rule).correct(gallery.subjects()))
     return float(np.mean([np.mean(answers) for answers in right.values()]))
 
 
@@ -111,38 +103,49 @@ def classification_accuracy(tracks: Sequence[Track], subjects: Sequence[str]) ->
     return float(np.mean([np.mean(answers) for answers in right.values()])) if right else None
 
 
-class _Judge:
-    """Scores of spans against the people enrolled."""
+def calibrate(
+    tracks: Sequence[Track],
+    rule: Component,
+    *,
+    metric: Metric = "cosine",
+    use_s: float = CALIBRATED_USE_S,
+    target_fpir: float = TARGET_FPIR,
+    seed: int = 0,
+) -> Calibration | None:
+    """Fix the threshold at which strangers among the validation people are accepted at a wanted rate.
 
-    def __init__(self, enrolled: Sequence[Track], people: list[str], rule: Component, cosine: bool) -> None:
-        self.people, self.rule, self.cosine = people, rule, cosine
-        templates = np.concatenate([track.vectors for track in enrolled]).astype(np.float64)
-        self.templates = unit(templates) if cosine else templates
-        self.labels = np.concatenate([np.full(len(track), people.index(track.subject)) for track in enrolled])
-        self.prototypes = np.stack([self.templates[self.labels == place].mean(0) for place in range(len(people))])
+    Half of the people are enrolled and the others are strangers, in many ways in turn; a probe is ``use_s`` seconds
+    long, or a recording where that is shorter.
 
-    def __call__(self, vectors: Float32Array, spans: NDArray[np.intp]) -> FloatArray:
-        """Return scores (spans, people), higher for more alike."""
-        if isinstance(self.rule, KnnVote):
-            votes = neighbour_votes(
-                self._search, vectors, subjects=len(self.people), k=self.rule.k, soft=self.rule.soft
-            )
-            return span_means(votes, spans)
-        means = span_means(unit(vectors) if self.cosine else vectors, spans)
-        return self._scores(unit(means) if self.cosine else means, self.prototypes)
-
-    def _scores(self, probes: FloatArray, references: FloatArray) -> FloatArray:
-        """Return cosines, or negative distances, (probes, references)."""
-        if self.cosine:
-            return np.asarray(probes @ unit(references).T)
-        squares = (probes**2).sum(1)[:, None] + (references**2).sum(1) - 2 * probes @ references.T
-        return np.asarray(-np.sqrt(np.maximum(squares, 0)))
-
-    def _search(self, vectors: Float32Array, k: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-        """Return the k best templates of each window: scores and people, nearest first."""
-        probes = unit(vectors) if self.cosine else vectors.astype(np.float64)
-        scores = self._scores(probes, self.templates)
-        k = min(k, scores.shape[1])
-        best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-        best = np.take_along_axis(best, np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable"), 1)
-        return np.take_along_axis(scores, best, 1).astype(np.float32), self.labels[best]
+    Returns
+    -------
+    Calibration or None
+        None where there are not two people with recordings to enrol and to identify.
+    """
+    enrolled, used = enrol_and_use(tracks)
+    people = sorted({track.subject for track in enrolled} & {track.subject for track in used})
+    if len(people) < 2:
+        return None
+    known, strangers = [], []
+    ways = halves(len(people), seed=seed)
+    for way in ways:
+        inside = {people[place] for place in way}
+        gallery = enrol_tracks([track for track in enrolled if track.subject in inside], metric=metric)
+        judged: list[Judgement] = []
+        for track in used:
+            whole = track.stop - track.starts[0] < use_s
+            spans = tiled_spans(track.starts, window_s=track.window_s, use_s=None if whole else use_s)
+            judged.append(judge_spans(track, spans, gallery, rule))
+        said = merge_judgements(judged)
+        mated = np.array([person in inside for person in said.people])
+        known.append(said.decision_scores[mated])
+        strangers.append(said.decision_scores[~mated])
+    return Calibration.fit(
+        np.concatenate(known),
+        np.concatenate(strangers),
+        target_fpir,
+        match_rule=rule.model_dump(mode="json"),
+        gallery_size=len(ways[0]),
+        enrolment="the first session, or the first half of the only one",
+        use_time_s=use_s,
+    )
