@@ -257,7 +257,7 @@ def sample_from_table(
     attributes: dict[str, Any] = {"axes": known["axes"] or UNDECLARED}
     if not kept.all():
         attributes["untimed_frames"] = int((~kept).sum())
-    return motion_sample(
+    sample = motion_sample(
         values[kept],
         times[kept],
         names,
@@ -267,6 +267,8 @@ def sample_from_table(
         source=source,
         repair=repair,
     )
+    declared = known["axes"]
+    return convert_axes(sample, declared) if declared and declared != CANONICAL_AXES else sample
 
 
 def _canonical_name(name: object) -> str:

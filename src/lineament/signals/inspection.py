@@ -1,0 +1,288 @@
+"""Is a recording what it says it is: `inspect` looks at clock, joints, rotations, units, axes and handedness.
+
+The evidence is physical (`body`, `readings`, `measures`, `tracking`): rates, reaches and speeds people have, the laws
+of neck and forearm, gravity in the head's tilt, hands below the eyes, before the face and on their own sides.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lineament.errors import SignalError
+from lineament.signals.axes import CANONICAL_AXES
+from lineament.signals.body import HANDS, Body, body_of
+from lineament.signals.findings import Finding, Inspection, fault, warning
+from lineament.signals.measures import Scale, pace_of, scale_of, unit_of
+from lineament.signals.motion import (
+    UNDECLARED,
+    convert_axes,
+    has_position,
+    has_rotation,
+    motion_sample,
+    position_names,
+    read_motion,
+    rotation_names,
+)
+from lineament.signals.readings import Verdict, read
+from lineament.signals.sample import Sample
+from lineament.signals.tracking import (
+    FASTEST_FPS,
+    SLOWEST_FPS,
+    check_clock,
+    check_joints,
+    check_jumps,
+    check_norms,
+    check_stillness,
+    clock_facts,
+    joint_facts,
+    norm_facts,
+    rate_of,
+)
+
+__all__ = ["Finding", "Inspection", "inspect", "inspect_file"]
+
+FAULT_SCALE, ODD_SCALE = 2.2, 1.8
+"""Lengths of people (73 recordings) lie between 0.65 and 1.7 times the usual."""
+FAULT_PACE, ODD_PACE = 2.2, 1.6
+HIGHEST_HEAD_CM = 260.0
+LOWEST_HEAD_CM, TALLEST_HEAD_CM = 90.0, 215.0
+USUAL_FPS = 60.0
+
+
+def inspect_file(path: str | Path, fps: float | None = None, axes: str | None = None) -> Inspection:
+    """Inspect a file; one that cannot be read is an inspection with the one fault "file".
+
+    Parameters
+    ----------
+    path : path
+        A recording in the unified XR motion format.
+    fps : float, optional
+        Frames a second, in place of a clock.
+    axes : str, optional
+        The axes it is known to be in, e.g. "RUB".
+    """
+    try:
+        sample = read_motion(path, fps, repair=False)
+        return inspect(convert_axes(sample, axes) if axes else sample)
+    except SignalError as error:
+        return Inspection(str(path), (fault("file", str(error), error.remedy),))
+
+
+def inspect(sample: Sample) -> Inspection:
+    """Inspect a motion recording.
+
+    Parameters
+    ----------
+    sample : Sample
+        In the canonical form, or read with ``repair=False``. Its attribute ``axes`` "undeclared" lets the motion tell
+        whether Z points forward or backward; otherwise it has to be forward.
+
+    Returns
+    -------
+    Inspection
+        Findings, faults first, and facts.
+    """
+    findings = [*check_clock(sample), *check_joints(sample), *check_norms(sample), *check_stillness(sample)]
+    facts = clock_facts(sample) | joint_facts(sample) | norm_facts(sample)
+    clean = _tracked(sample)
+    rate = rate_of(sample)
+    told_by_clock = rate is not None and SLOWEST_FPS <= rate <= 2 * FASTEST_FPS
+    even = clean if told_by_clock else clean.replace(times=np.arange(len(clean)) / USUAL_FPS)
+    body = body_of(even, rate if told_by_clock and rate else USUAL_FPS)
+    scale = None
+    if body is None:
+        findings.append(warning("short", "too short to judge units, axes and rotations", "inspect a longer recording"))
+    else:
+        verdict = read(body, None if sample.attributes.get("axes") == UNDECLARED else 1)
+        scale = scale_of(body if not verdict.broken else Body(body.positions, {}, body.dt, body.seconds))
+        findings += _judge_axes(sample, verdict)
+        findings += _judge_units(clean, scale)
+        facts |= _axes_facts(sample, verdict) | _length_facts(clean, scale)
+    factor = scale.factor if scale and scale.sure else 1.0
+    findings += check_jumps(clean, factor)
+    if told_by_clock and rate is not None:
+        findings += _judge_pace(clean, rate, factor)
+    ordered = sorted(findings, key=lambda finding: finding.level)
+    return Inspection(sample.source, tuple(ordered), facts)
+
+
+def _tracked(sample: Sample) -> Sample:
+    """Return a recording in which whatever is no pose is NaN, so that the rest can be judged."""
+    values = sample.values.copy()
+    for joint in ("head", *HANDS):
+        if has_rotation(sample, joint):
+            columns = [sample.channels.index(name) for name in rotation_names(joint)]
+            norms = np.linalg.norm(values[:, columns], axis=1, keepdims=True)
+            values[:, columns] = np.where(np.abs(norms - 1) < 0.2, values[:, columns], np.nan)
+    return motion_sample(values, sample.times, sample.channels, attributes=sample.attributes, source=sample.source)
+
+
+def _judge_axes(sample: Sample, verdict: Verdict) -> list[Finding]:
+    """Return what is wrong with axes, handedness or rotations."""
+    if verdict.broken:
+        code, meaning, remedy = _explain(verdict, sample.attributes.get("axes") == UNDECLARED)
+        evidence = _evidence(verdict)
+        sure = has_rotation(sample, "head")
+        return [(fault if sure else warning)(code, f"{meaning} ({evidence})" if evidence else meaning, remedy)]
+    if verdict.strain.get("side", 0.0) >= 1.0:
+        return [
+            warning("handedness", "a hand lies on the other side of the view", "check that left and right are right")
+        ]
+    if sample.attributes.get("axes") != UNDECLARED or not verdict.gaze_told:
+        return []
+    if verdict.gaze < 0:
+        return [
+            warning(
+                "axes",
+                "Z points backward (X right, Y up: right-handed axes, RUB), as in the published files of this format",
+                "convert it to Z forward where it meets other recordings: lineament convert --axes RUB",
+            )
+        ]
+    # Nothing in the motion tells this from a recording that is rightly left-handed: it is the declaration that lacks.
+    whole = all(has_position(sample, joint) for joint in ("head", *HANDS))
+    return [
+        (fault if whole else warning)(
+            "handedness",
+            "Z points forward (X right, Y up: left-handed axes, RUF), but the file does not declare its axes, and "
+            "published files of this format are right-handed with Z backward: whoever reads it as one of them gets "
+            "the mirror image, with the hands behind the view",
+            "if it is left-handed on purpose (Unity), say so: --axes RUF, or a column axes; otherwise negate z and w",
+        )
+    ]
+
+
+def _explain(verdict: Verdict, undeclared: bool) -> tuple[str, str, str]:
+    """Return code, meaning and remedy of a recording in which nobody moves."""
+    best = verdict.best
+    if best.kind == "axes":
+        letters = best.letters(verdict.best_gaze)
+        remedy = f"convert it: lineament convert --axes {letters}"
+        if letters in ("LUF", "LUB") or (letters == "RUB" and not undeclared):
+            return (
+                "handedness",
+                f"the recording is mirrored (axes {letters}) or left and right hand are exchanged",
+                f"{remedy}; or rename the hands" if letters != "RUB" else remedy,
+            )
+        return "axes", f"the axes are others: they fit a person as {letters}, not as {CANONICAL_AXES} or RUB", remedy
+    if best.kind == "positions":
+        return (
+            "axes",
+            f"the axes of the positions are not those of the rotations: they fit with x, y, z read as {best.order()}",
+            "convert positions and rotations from the same axes",
+        )
+    if best.kind == "rotations":
+        return (
+            "rotations",
+            "the rotations do not fit the motion: axes mirrored or exchanged in the quaternions; "
+            f"they fit with x, y, z read as {best.order()}",
+            "convert rotations from the same axes as the positions (mirroring negates two of x, y, z)",
+        )
+    if best.kind == "order":
+        return "rotations", "the quaternions seem to be stored w, x, y, z", "rename their columns: w comes last"
+    if best.kind == "euler":
+        return (
+            "rotations",
+            "the rotations fit if their Euler angles are applied in another order",
+            "convert the angles to quaternions in the order of the device (Unity: Z, X, Y)",
+        )
+    worst = max(verdict.strain, key=lambda name: verdict.strain[name])
+    code = {"side": "handedness", "front": "handedness", "below": "axes"}.get(worst, "rotations")
+    return code, "nobody moves like that", "check axes, handedness and rotations of the source"
+
+
+def _evidence(verdict: Verdict) -> str:
+    """Return the evidence in words, the strongest first."""
+    shown = verdict.shown
+    tilt = math.degrees(math.asin(min(1.0, shown.get("tilt", 0.0))))
+    words = {
+        "up": "the head's crown does not point up",
+        "tilt": f"the ears are {tilt:.0f} degrees off level",
+        "below": "the hands are not below the head",
+        "front": "the hands are behind the view",
+        "side": "the hands are on the wrong side of the view",
+        "neck": "the head does not swing about its neck as it turns",
+        "neck sense": "turning and nodding disagree about where the face is",
+        "lean": "nodding and tilting move the head the wrong way",
+        "forearm": "the hands do not move where they turn",
+    }
+    strong = sorted((name for name, much in verdict.strain.items() if much >= 0.5), key=lambda n: -verdict.strain[n])
+    return "; ".join(words[name] for name in strong[:3])
+
+
+def _judge_units(sample: Sample, scale: Scale | None) -> list[Finding]:
+    """Return what is wrong with the unit or the floor."""
+    height = _head_height(sample)
+    # above what any head reaches, lengths that are merely odd are believed to be wrong
+    limit = ODD_SCALE - 0.2 if height is not None and height > HIGHEST_HEAD_CM else FAULT_SCALE
+    if scale is not None:
+        factor, size = scale.factor, max(scale.factor, 1.0 / scale.factor)
+        lengths = ", ".join(f"{name} {length:.3g}" for name, length in scale.lengths.items())
+        unit = unit_of(factor)
+        seen = f"a body {factor:.2g} times too large" if factor > 1 else f"a body {1 / factor:.2g} times too small"
+        remedy = (
+            f"convert {unit} to cm: lineament convert --unit {unit}" if unit else f"divide positions by {factor:.2g}"
+        )
+        message = f"the positions are not in centimetres: {seen} ({lengths}; usual: neck 15, arm 57, forearm 28)"
+        if scale.sure and size >= limit:
+            return [fault("units", message, remedy)]
+        if size >= ODD_SCALE:
+            return [warning("units", message.replace("are not", "may not be"), remedy)]
+    if height is None:
+        return []
+    if scale is None and not -HIGHEST_HEAD_CM < height < HIGHEST_HEAD_CM:
+        return [fault("units", f"the head is {height:.0f} cm high: no floor explains that", "check unit and origin")]
+    if height < LOWEST_HEAD_CM or height > TALLEST_HEAD_CM:
+        return [
+            warning(
+                "floor",
+                f"the head is {height:.0f} cm high: the floor is not at 0",
+                "leave the head's height out of the features, or set the floor to 0",
+            )
+        ]
+    return []
+
+
+def _judge_pace(sample: Sample, rate: float, factor: float) -> list[Finding]:
+    """Return whether the clock runs at a speed that people move at."""
+    pace = pace_of(sample, rate, factor)
+    if pace is None or rate > FASTEST_FPS or pace < ODD_PACE:
+        return []
+    message = "head and hands are faster and jerkier than people's"
+    if pace >= FAULT_PACE:
+        return [fault("clock", f"{message}: the clock runs too fast", "correct the times, or give the rate: --fps")]
+    return [warning("pace", f"{message} usually are", "check that the clock does not run too fast")]
+
+
+def _head_height(sample: Sample) -> float | None:
+    if not has_position(sample, "head"):
+        return None
+    heights = sample.column(position_names("head")[1])
+    return float(np.nanmedian(heights)) if np.isfinite(heights).any() else None
+
+
+def _axes_facts(sample: Sample, verdict: Verdict) -> dict[str, Any]:
+    declared = sample.attributes.get("axes", CANONICAL_AXES)
+    told = ("RUF" if verdict.gaze > 0 else "RUB") if verdict.gaze_told and not verdict.broken else "not told"
+    hand = {"RUF": "left-handed", "RUB": "right-handed"}.get(told, "not told")
+    return {
+        "axes": told,
+        "axes_declared": declared,
+        "handedness": hand,
+        "evidence": {name: round(float(number), 3) for name, number in verdict.shown.items()},
+        "strain": round(verdict.total, 2),
+    }
+
+
+def _length_facts(sample: Sample, scale: Scale | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    height = _head_height(sample)
+    if height is not None:
+        facts["head_height_cm"] = round(height, 1)
+    if scale is not None:
+        facts["scale"] = round(scale.factor, 3)
+        facts["lengths_cm"] = {name: round(length, 1) for name, length in scale.lengths.items()}
+    return facts
