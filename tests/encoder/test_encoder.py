@@ -110,6 +110,12 @@ class TestTooShort:
             encoder.embed(Sample("audio", [[0.0]], [0.0], ("left",)))
 
 
+def test_the_seconds_that_windows_cover(encoder: Encoder) -> None:
+    assert encoder.covered_seconds(np.array([5.0])) == 3.0
+    assert encoder.covered_seconds(np.array([0.0, 1.0, 2.0])) == 5.0
+    assert encoder.covered_seconds(np.array([0.0, 1.0, 60.0])) == 7.0  # a pause of 56 s
+
+
 @pytest.mark.parametrize("stride", [0.0, -1.0, float("nan"), float("inf")])
 def test_bad_strides_are_refused(encoder: Encoder, stride: float) -> None:
     with pytest.raises(EncoderError, match="stride"):

@@ -97,10 +97,10 @@ def identify_file(
 ) -> None:
     """Say who a recording is of, or that it is nobody who is enrolled."""
     people, model = _open(gallery, encoder)
-    sample = _read(file, span, fps)
     calibration = _calibration(model, threshold)
     rule = build_match_rule(calibration.match_rule)
-    decision = identify(model.embed(sample), people, rule, calibration, use_time_s=sample.duration)
+    starts, embeddings = model.embed_timed(_read(file, span, fps))
+    decision = identify(embeddings, people, rule, calibration, use_time_s=model.covered_seconds(starts))
     _print(decision.to_json(), _decision(decision), as_json, decision.doubts)
 
 
@@ -117,8 +117,9 @@ def verify_file(
     """Say whether a recording is of the subject it is claimed to be of."""
     people, model = _open(gallery, encoder)
     people.index(subject)
-    sample = _read(file, span, fps)
-    said = verify(model.embed(sample), people, subject, _calibration(model, threshold), use_time_s=sample.duration)
+    calibration = _calibration(model, threshold)
+    starts, embeddings = model.embed_timed(_read(file, span, fps))
+    said = verify(embeddings, people, subject, calibration, use_time_s=model.covered_seconds(starts))
     _print(said.to_json(), _verification(said), as_json, said.doubts)
 
 

@@ -188,6 +188,16 @@ class Encoder:
             )
         return starts, embeddings
 
+    def covered_seconds(self, starts: NDArray[np.float64]) -> float:
+        """Return how many seconds of a recording lie in its windows: the use-time, pauses left out.
+
+        Parameters
+        ----------
+        starts : float array (windows,)
+            From `embed_timed`.
+        """
+        return float(np.minimum(np.diff(starts), self.window_seconds).sum() + self.window_seconds)
+
     def embed_windows(self, segment: Segment, starts: NDArray[np.integer]) -> Timed:
         """Return times and embeddings of some windows of a segment; a window that is all gaps is left out.
 

@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from lineament.cli import gallery as commands
+from lineament.encoder import folder
+from lineament.errors import EncoderError, GalleryError, LineamentError, SignalError
+from lineament.gallery import GalleryFile
+from lineament.signals import Sample
+from lineament.signals.motion import write_motion
+from tests.encoder.tiny import person, tiny_encoder
+
+APP = typer.Typer()
+commands.register(APP)
+
+
+class Place:
+    """A folder with a tiny encoder, recordings, and a command line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.gallery = str(path / "people.gallery")
+        self.encoder = str(path / "tiny")
+        tiny_encoder().save(self.encoder)
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(APP, words, terminal_width=200)
+
+    def ok(self, *words: str) -> str:
+        result = self.run(*words)
+        assert result.exit_code == 0, result.output
+        return str(result.stdout)
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self.ok(*words, "--json"))
+
+    def refused(self, kind: type[LineamentError], *words: str) -> str:
+        result = self.run(*words)
+        assert isinstance(result.exception, kind), (result.output, result.exception)
+        assert "\n" not in str(result.exception)
+        return str(result.exception)
+
+    def record(self, number: int, session: int = 1, **changes: Any) -> str:
+        return self.write(f"p{number}s{session}.parquet", person(number, session, **changes))
+
+    def write(self, name: str, sample: Sample) -> str:
+        write_motion(sample, self.path / name)
+        return str(self.path / name)
+
+    def enrol(self, number: int, *words: str) -> None:
+        self.ok("enrol", self.gallery, f"p{number}", self.record(number), "--encoder", self.encoder, *words)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    # Nothing ships in these tests, whatever does in the package.
+    monkeypatch.setattr(folder, "SHIPPED", tmp_path / "shipped")
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def people(place: Place) -> Place:
+    for number in range(4):
+        place.enrol(number)
+    return place
+
+
+class TestIdentify:
+    def test_a_gallery_remembers_its_encoder(self, people: Place) -> None:
+        for number in range(4):
+            said = people.json("identify", people.gallery, people.record(number, session=2))
+            assert (said["subject"], said["outcome"]) == (f"p{number}", "identified")
+            assert said["score"] >= said["threshold"] == 0.97
+            assert said["candidates"][0]["subject"] == f"p{number}"
+
+    def test_strangers_are_unknown(self, people: Place) -> None:
+        said = people.json("identify", people.gallery, people.record(20))
+        assert (said["subject"], said["outcome"]) == (None, "unknown")
+        assert "unknown" in people.ok("identify", people.gallery, people.record(20))
+
+    def test_for_people(self, people: Place) -> None:
+        shown = people.ok("identify", people.gallery, people.record(2, session=2))
+        assert re.search(r"p2 \(threshold 0\.970\)", shown)
+        assert re.search(r"p2 +0?1?\.?\d+", shown)
+
+    def test_a_span(self, people: Place) -> None:
+        first, second = person(0, 2, seconds=10), person(3, 2, seconds=10)
+        both = first.replace(
+            values=np.concatenate([first.values, second.values]), times=np.concatenate([first.times, second.times + 10])
+        )
+        file = people.write("both.parquet", both)
+        assert people.json("identify", people.gallery, file, "--span", "0:9.9")["subject"] == "p0"
+        assert people.json("identify", people.gallery, file, "--span", "10.1:")["subject"] == "p3"
+        assert "3.1 s" in people.refused(SignalError, "identify", people.gallery, file, "--span", ":2")
+        assert "span inside" in people.refused(SignalError, "identify", people.gallery, file, "--span", "50:60")
+
+    @pytest.mark.parametrize("span", ["5", "a:b", "9:3", "3:3", ":", "nan:5"])
+    def test_wrong_spans_are_wrong_usage(self, people: Place, span: str) -> None:
+        result = people.run("identify", people.gallery, people.record(0), "--span", span)
+        assert result.exit_code == (0 if span == ":" else 2)
+
+    def test_doubts_are_noted(self, people: Place) -> None:
+        people.enrol(5)
+        result = people.run("identify", people.gallery, people.record(0, session=2, seconds=4))
+        assert result.exit_code == 0
+        assert "fixed with 4 enrolled and 5 are" in result.stderr.replace("\n", " ")
+        assert "fixed on probes of 5 s and this one has 3 s" in result.stderr.replace("\n", " ")
+
+    def test_a_threshold_of_ones_own(self, people: Place) -> None:
+        file = people.record(0, session=2)
+        assert people.json("identify", people.gallery, file, "--threshold", "1.1")["outcome"] == "unknown"
+        assert (
+            people.json("identify", people.gallery, people.record(20), "--threshold", "-1")["outcome"] == "identified"
+        )
+
+    def test_an_encoder_without_calibration(self, people: Place) -> None:
+        (Path(people.encoder) / "calibration.json").unlink()
+        file = people.record(0, session=2)
+        assert "--threshold" in people.refused(EncoderError, "identify", people.gallery, file)
+        assert people.json("identify", people.gallery, file, "--threshold", "0.9")["subject"] == "p0"
+
+    def test_nobody_enrolled(self, people: Place) -> None:
+        for number in range(4):
+            people.ok("gallery", "remove", people.gallery, f"p{number}")
+        assert "empty gallery" in people.refused(GalleryError, "identify", people.gallery, people.record(0))
+
+
+class TestVerify:
+    def test_true_and_false_claims(self, people: Place) -> None:
+        file = people.record(1, session=2)
+        assert people.json("verify", people.gallery, "p1", file)["accepted"] is True
+        assert people.json("verify", people.gallery, "p2", file)["accepted"] is False
+        assert "accepted as p1" in people.ok("verify", people.gallery, "p1", file)
+        assert "not p2" in people.ok("verify", people.gallery, "p2", file)
+
+    def test_unknown_subjects(self, people: Place) -> None:
+        assert "use 'p1'" in people.refused(GalleryError, "verify", people.gallery, "p11", people.record(1))
+
+
+class TestEnrol:
+    def test_what_is_said(self, place: Place) -> None:
+        said = place.json("enrol", place.gallery, "anna", place.record(1), "--encoder", place.encoder)
+        assert said == {"subject": "anna", "sessions": ["p1s1"], "templates": 9, "encoder": tiny_encoder().id}
+        shown = place.ok("enrol", place.gallery, "[ben]", place.record(2), "--session", "monday")
+        assert re.search(r"enrolled \[ben\] with 9 templates in \d+\.\d s", shown)
+        assert GalleryFile(place.gallery).sessions("[ben]") == ["monday"]
+
+    def test_several_files_all_or_none(self, place: Place) -> None:
+        good, short = place.record(1), place.record(1, session=2, seconds=1)
+        place.refused(SignalError, "enrol", place.gallery, "anna", good, short, "--encoder", place.encoder)
+        assert not Path(place.gallery).exists()
+        place.ok("enrol", place.gallery, "anna", good, place.record(1, session=3), "--encoder", place.encoder)
+        assert GalleryFile(place.gallery).sessions("anna") == ["p1s1", "p1s3"]
+
+    def test_the_same_session_twice_is_noted(self, people: Place) -> None:
+        result = people.run("enrol", people.gallery, "p1", people.record(1))
+        assert result.exit_code == 0
+        assert "'p1s1' of 'p1' was enrolled before" in result.stderr.replace("\n", " ")
+        assert GalleryFile(people.gallery).sessions("p1") == ["p1s1", "p1s1"]
+
+    def test_one_window_is_enough_and_less_says_how_much(self, place: Place) -> None:
+        said = place.json("enrol", place.gallery, "anna", place.record(1, seconds=3.2), "--encoder", place.encoder)
+        assert said["templates"] == 1
+        short = place.record(1, session=2, seconds=2.6)
+        message = place.refused(SignalError, "enrol", place.gallery, "anna", short)
+        assert "3.1 s without a gap" in message
+        assert "2.5 s at the longest" in message
+        assert "0.6 s more" in message
+
+    def test_a_new_gallery_needs_an_encoder(self, place: Place) -> None:
+        message = place.refused(EncoderError, "enrol", place.gallery, "anna", place.record(1))
+        assert "--encoder DIR" in message
+        assert not Path(place.gallery).exists()
+
+    def test_the_one_that_ships_is_taken(self, place: Place) -> None:
+        tiny_encoder().save(folder.SHIPPED / "shipped-one")
+        place.ok("enrol", place.gallery, "anna", place.record(1))
+        assert GalleryFile(place.gallery).header().encoder.source == "shipped-one"
+        assert place.json("identify", place.gallery, place.record(1, session=2))["subject"] == "anna"
+        tiny_encoder(normalise=False).save(folder.SHIPPED / "shipped-two")
+        message = place.refused(EncoderError, "enrol", f"{place.gallery}2", "anna", place.record(1))
+        assert "--encoder one of shipped-one, shipped-two" in message
+        assert place.json("identify", place.gallery, place.record(1, session=2))["subject"] == "anna"
+
+    def test_euclidean_encoders(self, place: Place) -> None:
+        tiny_encoder(normalise=False).save(place.path / "euclidean")
+        for number in range(3):
+            words = (
+                "enrol",
+                place.gallery,
+                f"p{number}",
+                place.record(number),
+                "--encoder",
+                str(place.path / "euclidean"),
+            )
+            place.ok(*words)
+        assert place.json("identify", place.gallery, place.record(2, session=2))["subject"] == "p2"
+        assert place.json("identify", place.gallery, place.record(20))["subject"] is None
+
+
+class TestOtherEncoders:
+    def test_other_content_under_the_same_name(self, people: Place) -> None:
+        tiny_encoder(max_gap_s=0.3).save(people.encoder)
+        for words in (
+            ("identify", people.gallery, people.record(0)),
+            ("verify", people.gallery, "p0", people.record(0)),
+            ("enrol", people.gallery, "p9", people.record(9)),
+            ("enrol", people.gallery, "p9", people.record(9), "--encoder", people.encoder),
+        ):
+            message = people.refused(GalleryError, *words)
+            assert "same name and version, other content" in message
+        assert GalleryFile(people.gallery).subjects() == ["p0", "p1", "p2", "p3"]
+
+    def test_an_encoder_that_moved(self, people: Place) -> None:
+        Path(people.encoder).rename(people.path / "moved")
+        file = people.record(0, session=2)
+        message = people.refused(GalleryError, "identify", people.gallery, file)
+        assert "say where it is: --encoder DIR" in message
+        assert people.json("identify", people.gallery, file, "--encoder", str(people.path / "moved"))["subject"] == "p0"
+
+
+class TestGallery:
+    def test_list(self, people: Place) -> None:
+        rows = people.json("gallery", "list", people.gallery)
+        assert rows == [{"subject": f"p{i}", "sessions": [f"p{i}s1"], "templates": 9} for i in range(4)]
+        shown = people.ok("gallery", "list", people.gallery)
+        assert all(f"p{i}" in shown for i in range(4))
+
+    def test_show(self, people: Place) -> None:
+        facts = people.json("gallery", "show", people.gallery)
+        assert facts["encoder"] == tiny_encoder().id
+        assert (facts["subjects"], facts["templates"], facts["metric"], facts["dim"]) == (4, 36, "cosine", 24)
+        assert tiny_encoder().id in people.ok("gallery", "show", people.gallery)
+
+    def test_remove(self, people: Place) -> None:
+        assert people.json("gallery", "remove", people.gallery, "p2") == {"removed": "p2"}
+        assert [row["subject"] for row in people.json("gallery", "list", people.gallery)] == ["p0", "p1", "p3"]
+        assert b"p2s1" not in Path(people.gallery).read_bytes()
+        assert "enrolled subject" in people.refused(GalleryError, "gallery", "remove", people.gallery, "p2")
+
+    def test_export(self, people: Place) -> None:
+        target = people.path / "out.json"
+        assert people.json("gallery", "export", people.gallery, str(target))["templates"] == 36
+        assert len(json.loads(target.read_text())["enrolments"]) == 4
+        people.ok("gallery", "export", people.gallery, str(people.path / "p1.npz"), "--subject", "p1")
+        with np.load(people.path / "p1.npz", allow_pickle=False) as arrays:
+            assert set(arrays["subjects"]) == {"p1"}
+
+    def test_nobody(self, people: Place) -> None:
+        for number in range(4):
+            people.ok("gallery", "remove", people.gallery, f"p{number}")
+        assert "nobody is enrolled" in people.ok("gallery", "list", people.gallery)
+
+
+class TestBadInput:
+    def test_no_gallery(self, place: Place) -> None:
+        file = place.record(0)
+        for words in (
+            ("identify", place.gallery, file),
+            ("verify", place.gallery, "p0", file),
+            ("gallery", "list", place.gallery),
+            ("gallery", "show", place.gallery),
+            ("gallery", "remove", place.gallery, "p0"),
+            ("gallery", "export", place.gallery, str(place.path / "out.json")),
+        ):
+            assert "gallery" in place.refused(GalleryError, *words)
+            assert not (place.path / "out.json").exists()
+
+    def test_bad_recordings(self, people: Place) -> None:
+        (people.path / "empty.csv").touch()
+        (people.path / "words.csv").write_text("to,be\nor,not\n")
+        sample = person(0)
+        nan = people.write("nan.csv", sample.replace(values=np.full_like(sample.values, np.nan)))
+        for file in (people.path / "empty.csv", people.path / "words.csv", people.path / "none.csv", people.path, nan):
+            for words in (
+                ("identify", people.gallery),
+                ("enrol", people.gallery, "x"),
+                ("verify", people.gallery, "p0"),
+            ):
+                people.refused(SignalError, *words, str(file))
+        assert len(GalleryFile(people.gallery).subjects()) == 4
+
+    def test_a_recording_for_a_gallery(self, people: Place) -> None:
+        file = people.record(0)
+        people.refused(GalleryError, "identify", file, file)
+        people.refused(GalleryError, "gallery", "list", file)
+
+    def test_missing_words_are_wrong_usage(self, people: Place) -> None:
+        for words in (("identify",), ("enrol", people.gallery), ("verify", people.gallery, "p0"), ("gallery", "drop")):
+            assert people.run(*words).exit_code == 2
