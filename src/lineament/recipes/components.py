@@ -189,13 +189,17 @@ class DenseStatistics(Component, Discriminant):
         ("mean", "std", "correlation"), description="of the features, as in window_statistics; may be none"
     )
     correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
-    kernels: int = Field(200, ge=0, description="random convolutions; their rectified output's mean and deviation")
-    kernel: int = Field(7, ge=1, description="length of a kernel")
+    kernels: int = Field(200, ge=0, description="random convolutions of one feature each, rectified and pooled")
+    kernel: int = Field(7, ge=2, description="length of a kernel")
     dilations: tuple[int, ...] = Field((1, 2, 4, 8), min_length=1, description="shared out among the kernels")
-    kernel_inputs: int = Field(1, ge=1, description="features that one kernel takes")
-    convolved: tuple[int, ...] | None = Field(None, description="features (by place) that kernels may take; all")
+    zero_mean: float = Field(0.0, ge=0, le=1, description="share of the kernels that a constant feature leaves at zero")
+    convolved: tuple[int, ...] | None = Field(
+        None, description="features (by place) that kernels take, best without those constant in a person; all"
+    )
     bound: float = Field(6.0, gt=0, description="of the features that kernels take")
-    kernel_statistics: tuple[Literal["mean", "std"], ...] = Field(("mean", "std"), min_length=1)
+    kernel_statistics: tuple[Literal["mean", "std"], ...] = Field(
+        ("mean", "std"), min_length=1, description="of the kernels' outputs, whose square roots are taken"
+    )
     kernel_seed: int = Field(0, ge=0)
 
 

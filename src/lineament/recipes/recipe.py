@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -126,7 +127,7 @@ def parse(model: type[Spec], content: Any, where: str) -> Any:
     if unknown:
         raise RecipeError(f"{where}: a known key", repr(unknown[0]), nearest(unknown[0], sorted(model.model_fields)))
     for key, value in content.items():
-        annotation = model.model_fields[key].annotation
+        annotation: Any = model.model_fields[key].annotation
         nested = isinstance(annotation, type) and issubclass(annotation, Spec) and not issubclass(annotation, Component)
         if nested and isinstance(value, dict):
             content = {**content, key: parse(annotation, value, f"{where}, {key}")}
@@ -170,3 +171,47 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
         ) from error
     recipe: Recipe = parse(Recipe, content, path.name)
     return recipe
+
+
+def with_changes(recipe: Recipe, changes: Sequence[str]) -> Recipe:
+    """Return a recipe with some of its values replaced.
+
+    Parameters
+    ----------
+    changes : sequence of str
+        Each ``place=value``: keys joined by dots, and a value in YAML.
+
+    Raises
+    ------
+    RecipeError
+        When one is not of that form, or a key or value is wrong.
+
+    Examples
+    --------
+    >>> recipe = with_changes(load_recipe("xr-motion-gru"), ["training.steps=10", "encoding.joints=[head, right_hand]"])
+    >>> recipe.training.steps, recipe.encoding.joints
+    (10, ('head', 'right_hand'))
+    """
+    content = recipe.model_dump(mode="json")
+    for change in changes:
+        place, sign, text = change.partition("=")
+        keys = place.strip().split(".")
+        if not sign or not all(keys):
+            raise RecipeError("recipe: a change like training.steps=100", repr(change), "write place=value")
+        inner: Any = content
+        for key in keys[:-1]:
+            inner = inner.get(key) if isinstance(inner, dict) else None
+            if not isinstance(inner, dict):
+                raise RecipeError(f"recipe, {place}: a place in it", f"no group '{key}'", "see `lineament recipe show`")
+        try:
+            inner[keys[-1]] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise RecipeError(f"recipe, {place}: a value in YAML", repr(text), "quote it") from error
+    changed: Recipe = parse(Recipe, content, recipe.name)
+    return changed
+
+
+def to_yaml(recipe: Recipe) -> str:
+    """Return a recipe as YAML, with every default."""
+    text: str = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, default_flow_style=None, width=100)
+    return text

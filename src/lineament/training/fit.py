@@ -12,7 +12,6 @@ import torch
 from lineament.encodings import Encoding, build_encoding
 from lineament.errors import LineamentError, RecipeError
 from lineament.evaluation.tracks import Track
-from lineament.gallery import Metric
 from lineament.networks import Network, build_classifier, build_network
 from lineament.networks.fusion import FusedNetwork
 from lineament.objectives import SubjectBatches, build_loss
