@@ -240,7 +240,7 @@ class BarDisplay:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw into axes, or into new ones."""
-        ax = ax or new_axes(width=1.8 + 0.55 * len(self.groups) * max(len(self.bars), 1))
+        ax = ax or new_axes(width=max(6.0, 1.8 + 0.55 * len(self.groups) * max(len(self.bars), 1)))
         width = 0.8 / max(len(self.bars), 1)
         places = np.arange(len(self.groups))
         for number, bar in enumerate(self.bars):
