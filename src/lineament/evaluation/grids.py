@@ -6,6 +6,7 @@ are then summed from the windows, so that a grid costs little more than its larg
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -212,7 +213,9 @@ def accuracy_grid(
     steps: Iterable[int] = progress(system.name, len(jobs)) if progress else range(len(jobs))
     for step in steps:
         row, time = jobs[step]
-        cuts = draw_cuts(amounts[row], enrolment, seed=seed + 7919 * time + 104729 * row)
+        # By its label, so that a row is enrolled alike whichever other rows are asked for.
+        start = np.random.SeedSequence([seed, time, zlib.crc32(amounts[row].label.encode())]).generate_state(1)[0]
+        cuts = draw_cuts(amounts[row], enrolment, seed=int(start))
         key = f"{system.name} {amounts[row].label} {time}"
         if cache is None or key not in cache:
             found = _accuracies(system.judge(cuts, probes), sorted(cuts), people, use_s, step_s)

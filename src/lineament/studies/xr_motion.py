@@ -79,7 +79,8 @@ def reproduce(
     began = time.perf_counter()
     material = read_all(tested, source, options, classifier, progress)
     timing = {"embed_s": time.perf_counter() - began}
-    setting = [dataset.name, source.name, sorted(test_people), options, classifier]
+    # What a cell's value depends on beside its row and repetition; other choices must not make finished cells stale.
+    setting = [dataset.name, source.mark, sorted(test_people), options.hard, options.stride_s, options.seed, classifier]
     cells = None if out is None else Cells(out / "cells", setting)
     embedding, classification = _grids(material, source, options, classifier, cells, progress, timing)
     found = Reproduction(

@@ -43,9 +43,13 @@ def need_training() -> None:
 
 
 class Source(Protocol):
-    """Whatever turns samples into embeddings: an encoder on disk, or a network just trained."""
+    """Whatever turns samples into embeddings: an encoder on disk, or a network just trained.
+
+    Its mark differs where its embeddings do.
+    """
 
     name: str
+    mark: str
     encoding: Component
     window: Window
     metric: Metric
@@ -60,7 +64,7 @@ class EncoderSource:
     """An encoder's folder."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.encoder, self.name = encoder, encoder.id
+        self.encoder, self.name, self.mark = encoder, encoder.name, encoder.id
         self.encoding: Component = encoder.encoding.motion_spec
         self.window = Window(frames=encoder.window, stride_s=encoder.stride_s)
         self.metric = encoder.metric
@@ -77,6 +81,7 @@ class FittedSource:
     def __init__(self, fitted: Fitted) -> None:
         recipe = fitted.recipe
         self.fitted, self.name = fitted, recipe.name
+        self.mark = f"{recipe.model_dump_json()} {fitted.subjects} {fitted.seed}"
         self.encoding, self.window, self.rule = recipe.encoding, recipe.window, recipe.match_rule
         self.metric: Metric = "cosine" if recipe.normalise else "euclidean"
 

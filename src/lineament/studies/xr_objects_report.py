@@ -161,16 +161,13 @@ def _main_table(
     if not chosen:
         return
     spans = systems[chosen[0]].spans
-    rows = [
-        [labels[key], *(_short(systems[key].rank_one(s)) for s in spans), *(_short(systems[key].eer(s)) for s in spans)]
-        for key in chosen
-    ]
-    columns = ["system", *(f"Rank-1, {span}" for span in spans), *(f"EER, {span}" for span in spans)]
     probes = ", ".join(f"{systems[chosen[0]].probes(span)} of {span}" for span in spans)
     strong = [place for place, key in enumerate(chosen) if key == ours]
-    page.table(
-        columns, rows, caption=f"With 95 % intervals over people; probes over all folds: {probes}", strong=strong
-    )
+    header = ["system", *spans]
+    ranks = [[labels[key], *(_short(systems[key].rank_one(span)) for span in spans)] for key in chosen]
+    page.table(header, ranks, caption=f"Rank-1 with 95 % intervals over people; probes: {probes}", strong=strong)
+    rates = [[labels[key], *(_short(systems[key].eer(span)) for span in spans)] for key in chosen]
+    page.table(header, rates, caption="Open-set EER with 95 % intervals over people", strong=strong)
     bars = []
     for key in chosen:
         intervals = [systems[key].rank_one(span) for span in spans]

@@ -1,0 +1,163 @@
+"""`lineament evaluate`: an encoder on a data set's protocol, from recordings to a report. Needs no torch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lineament.datasets import Dataset, Protocol, make_protocol
+from lineament.encoder import Encoder
+from lineament.evaluation import Report, ScoreHistogramDisplay, Track, embed_tracks, span_label
+from lineament.evaluation.protocol_run import SpanResult, enrol_tracks, run_protocol, span_rows
+from lineament.recipes.components import Component
+from lineament.studies.xr_motion_systems import match_rule_of
+
+PROTOCOLS = Path(__file__).parents[1] / "datasets" / "protocols"
+Progress = Callable[[str, int], Iterable[int]]
+COLUMNS = ("probe", "mated", "non-mated", "Rank-1", "open-set EER", "FPIR", "FNIR", "taken for another")
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """What came out of evaluating an encoder."""
+
+    encoder: Encoder
+    dataset: str
+    simulated: bool
+    protocol: Protocol
+    rule: Component
+    gallery_size: int
+    templates: int
+    enrol_seconds: float
+    results: list[SpanResult]
+    warnings: tuple[str, ...]
+
+
+def default_protocol(encoder: Encoder, dataset: Dataset, *, seed: int = 0) -> tuple[Protocol, tuple[str, ...]]:
+    """Return the protocol committed for a set, or one that tests everybody; and what must be said of it.
+
+    The committed one (``datasets/protocols/<set>-reserved.json``) names people whom no shipped encoder was trained on.
+    """
+    path = PROTOCOLS / f"{dataset.name}-reserved.json"
+    if path.is_file():
+        return Protocol.load(path), ()
+    protocol = make_protocol(dataset, train=0, validation=0, strangers=0.5, seed=seed, name=f"{dataset.name}-everybody")
+    trained = [str(entry.get("name")) for entry in encoder.card.get("data", ()) if isinstance(entry, dict)]
+    if dataset.name in trained:
+        return protocol, (f"{encoder.name} was trained on {dataset.name}: the figures flatter it; give a protocol",)
+    return protocol, ()
+
+
+def evaluate(
+    encoder: Encoder,
+    dataset: Dataset,
+    protocol: Protocol | None = None,
+    *,
+    progress: Progress = lambda what, total: range(total),
+    seed: int = 0,
+) -> Evaluated:
+    """Enrol the protocol's gallery side, identify its probes.
+
+    Raises
+    ------
+    ProtocolError
+        When the protocol asks for people or sessions that are not there, or leaves nobody to enrol or probe.
+    SignalError
+        When no recording is as long as a window.
+    """
+    warnings: tuple[str, ...] = ()
+    if protocol is None:
+        protocol, warnings = default_protocol(encoder, dataset, seed=seed)
+    sides = {name: dataset.select(side) for name, side in protocol.sides().items() if side.subjects}
+    began = time.perf_counter()
+    enrolled = _embed(encoder, sides.get("gallery"), "enrolling", progress)
+    gallery = enrol_tracks(enrolled, metric=encoder.metric)
+    spent = time.perf_counter() - began
+    mated = _embed(encoder, sides.get("mated"), "identifying", progress)
+    non_mated = _embed(encoder, sides.get("non_mated"), "identifying strangers", progress)
+    rule = match_rule_of(encoder)
+    results = run_protocol(gallery, mated, non_mated, rule=rule, calibration=encoder.calibration, seed=seed)
+    if encoder.calibration is not None:
+        warnings += encoder.calibration.doubts(len(gallery), match_rule=rule)
+    simulated = bool("simulated" in dataset.table and dataset.table["simulated"].any())
+    return Evaluated(
+        encoder, dataset.name, simulated, protocol, rule, len(gallery), gallery.size, spent, results, warnings
+    )
+
+
+def numbers(found: Evaluated) -> dict[str, Any]:
+    """Return the figures."""
+    calibration = found.encoder.calibration
+    return {
+        "format_version": 1,
+        "encoder": found.encoder.id,
+        "data": found.dataset,
+        "simulated": found.simulated,
+        "protocol": found.protocol.name,
+        "match_rule": found.rule.model_dump(mode="json"),
+        "gallery_size": found.gallery_size,
+        "templates": found.templates,
+        "threshold": calibration.threshold if calibration else None,
+        "target_fpir": calibration.target_fpir if calibration else None,
+        "enrol_seconds_each": round(found.enrol_seconds / max(found.gallery_size, 1), 3),
+        "results": [result.as_json() for result in found.results],
+        "warnings": list(found.warnings),
+    }
+
+
+def report(found: Evaluated) -> Report:
+    """Return the report."""
+    strangers = len(found.protocol.non_mated.subjects)
+    page = Report(
+        f"{found.encoder.name} on {found.dataset}",
+        f"protocol {found.protocol.name}: {found.gallery_size} enrolled, {strangers} strangers; {found.encoder.id}",
+        numbers(found),
+    )
+    if found.simulated:
+        page.notice("These people are simulated: the figures say how the system behaves, not how well it knows people.")
+    for warning in found.warnings:
+        page.notice(warning[0].upper() + warning[1:] + ".")
+    page.facts(
+        {
+            "enrolled": found.gallery_size,
+            "strangers": strangers,
+            "templates": found.templates,
+            "to enrol a person": f"{found.enrol_seconds / max(found.gallery_size, 1):.2f} s",
+        }
+    )
+    calibration = found.encoder.calibration
+    at = f"; FPIR and FNIR (R = 1) at the threshold {calibration.threshold:.3f}" if calibration else ""
+    caption = f"With 95 % intervals over people; N = {found.gallery_size}{at}"
+    page.heading("Figures")
+    page.table(COLUMNS, span_rows(found.results), caption=caption)
+    page.text(
+        "Rank-1: share of enrolled people's probes whose person comes first. Open-set EER: enrolled people against "
+        "strangers by the best comparison score in the gallery. FPIR: strangers who are named; FNIR: enrolled people "
+        "who are not named rightly, and among these those taken for somebody else. Probes follow one another without "
+        "overlap."
+    )
+    page.heading("Scores")
+    page.figures([(_histogram(found, result), f"Probes of {span_label(result.use_s)}.") for result in found.results])
+    return page
+
+
+def _histogram(found: Evaluated, result: SpanResult) -> Any:
+    threshold = found.encoder.calibration.threshold if found.encoder.calibration else None
+    display = ScoreHistogramDisplay.from_scores(
+        mated=result.known_scores,
+        non_mated=result.stranger_scores,
+        threshold=threshold,
+        title=f"Score of the likeliest person, {span_label(result.use_s)}",
+    )
+    return display.plot()
+
+
+def _embed(encoder: Encoder, side: Dataset | None, what: str, progress: Progress) -> list[Track]:
+    """Embed one side of a protocol; nothing where it has nobody."""
+    if side is None:
+        return []
+    samples = (side.load(row) for row in progress(what, len(side)))
+    return embed_tracks(encoder, samples)
