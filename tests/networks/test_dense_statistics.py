@@ -43,44 +43,65 @@ def test_moments_and_correlations_are_those_of_the_windowed_network() -> None:
 
 def slow_kernels(kernels: RandomKernels, frames: NDArray[np.float32]) -> NDArray[np.float64]:
     """Every kernel's output over one window (W, F), by its definition."""
+    dilations = np.repeat(kernels.dilations, kernels.groups)
     columns = []
-    for group, dilation in enumerate(kernels.dilations):
-        weights, biases = (kernels.get_buffer(f"{name}_{group}").numpy() for name in ("kernels", "biases"))
-        for weight, bias in zip(weights, biases, strict=True):
-            reach = (weight.shape[1] - 1) * dilation
-            skipped = (kernels.receptive_field - 1 - reach) // 2
-            columns.append(
-                [
-                    max(0.0, bias + sum(weight[:, tap] @ frames[t + skipped + tap * dilation] for tap in range(3)))
-                    for t in range(len(frames) - kernels.receptive_field + 1)
-                ]
-            )
-    return np.array(columns, dtype=np.float64).T
+    for kernel, dilation in enumerate(dilations):
+        signal = frames[:, int(kernels.places[kernel])].astype(np.float64)
+        taps = kernels.taps[kernel].double().numpy()
+        skipped = (kernels.receptive_field - 1 - (len(taps) - 1) * dilation) // 2
+        sums = [
+            sum(tap * signal[t + skipped + place * dilation] for place, tap in enumerate(taps))
+            for t in range(len(frames) - kernels.receptive_field + 1)
+        ]
+        columns.append(np.array(sums) / float(kernels.scales[kernel]) + float(kernels.biases[kernel]))
+    return np.maximum(0, np.stack(columns, axis=1))
 
 
 def test_kernels_are_pooled_over_the_frames_that_they_see_whole() -> None:
-    network = built(statistics=(), kernel_inputs=2, bound=1.5)
+    network = built(statistics=(), bound=1.5)
     assert network.kernels is not None
     assert network.kernels.receptive_field == 9
+    network.kernels.scales = torch.rand(9) + 0.5
     frames, seams = recording(41)
     came, _ = network.statistics(frames, seams, torch.tensor([0, 11]))
     for place, start in enumerate((0, 11)):
         outputs = slow_kernels(network.kernels, np.clip(frames[0, start : start + 30].numpy(), -1.5, 1.5))
         assert outputs.shape == (22, 9)
-        wanted = np.concatenate([outputs.mean(0), np.sqrt(outputs.var(0) + VARIANCE_FLOOR)])
+        wanted = np.sqrt(np.concatenate([outputs.mean(0), np.sqrt(outputs.var(0) + VARIANCE_FLOOR)]))
         np.testing.assert_allclose(came[0, place], wanted, atol=3e-6)
 
 
-def test_kernels_follow_from_their_seed_and_take_the_features_they_may() -> None:
-    first, again, other = (built(kernel_seed=seed, convolved=(1, 3)) for seed in (4, 4, 5))
-    for group in range(3):
-        weights = first.get_buffer(f"kernels.kernels_{group}")
-        assert torch.equal(weights, again.get_buffer(f"kernels.kernels_{group}"))
-        assert not torch.equal(weights, other.get_buffer(f"kernels.kernels_{group}"))
-        assert (weights[:, [0, 2, 4]] == 0).all()
-        assert ((weights != 0).any(2).sum(1) == 1).all()
-        torch.testing.assert_close(weights.square().sum((1, 2)), torch.ones(3))
+def test_kernels_follow_from_their_seed_and_take_the_features_they_may_in_turn() -> None:
+    first, again, other = (built(kernel_seed=seed, convolved=(1, 3)).kernels for seed in (4, 4, 5))
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert torch.equal(first.taps, again.taps)
+    assert torch.equal(first.places, again.places)
+    assert not torch.equal(first.taps, other.taps)
+    for group in first.places.reshape(3, 3).tolist():
+        assert sorted(set(group)) == [1, 3]
+    torch.testing.assert_close(first.taps.norm(dim=1), torch.ones(9))
     assert not list(first.parameters())
+
+
+def test_a_share_of_the_kernels_is_blind_to_a_constant() -> None:
+    kernels = built(zero_mean=0.67).kernels
+    assert kernels is not None
+    blind = kernels.taps.sum(1).abs() < 1e-6
+    assert blind.reshape(3, 3).tolist() == [[True, True, False]] * 3
+
+
+def test_scales_bring_the_outputs_of_kernels_to_a_deviation_of_one() -> None:
+    kernels = built(inputs=5).kernels
+    assert kernels is not None
+    frames = recording(4000)[0].clone()
+    frames[..., 4] = 1
+    kernels.fit_scales([frames, frames[:, :9]])
+    moving = kernels.places != 4
+    outputs = kernels._convolved(frames) / kernels.scales[:, None]
+    torch.testing.assert_close(outputs[0, moving].std(1), torch.ones(int(moving.sum())), atol=1e-3, rtol=0)
+    assert (kernels.scales[~moving] == 1).all()
 
 
 def test_every_embedding_equals_its_window_embedded_alone_over_an_hour() -> None:
@@ -102,7 +123,7 @@ def test_kernels_that_span_a_seam_do_not_count() -> None:
     # Outputs 0 to 9 end before the seam and 18 to 21 begin after it.
     assert network.kernels is not None
     outputs = network.kernels(frames)[0][[*range(10), *range(18, 22)]]
-    wanted = torch.cat([outputs.mean(0), (outputs.var(0, unbiased=False) + VARIANCE_FLOOR).sqrt()])
+    wanted = torch.cat([outputs.mean(0), (outputs.var(0, unbiased=False) + VARIANCE_FLOOR).sqrt()]).sqrt()
     torch.testing.assert_close(network.statistics(frames, seams, None)[0][0, 0], wanted, atol=1e-6, rtol=0)
     broken = torch.zeros(1, 60)
     broken[0, 10:50:4] = 1

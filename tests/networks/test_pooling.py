@@ -34,10 +34,10 @@ def test_two_block_sums_stay_exact_in_float32_where_a_running_sum_does_not() -> 
 
 
 def test_two_block_sums_of_frames_that_weigh_nothing_are_exactly_zero() -> None:
-    values = torch.rand(1, 50, 2) * 1e6
+    values = torch.rand(1, 500, 20) * 1e6
     values[:, 10:30] = 0
-    came = two_block_sums(values, 7, torch.arange(10, 24))
-    assert (came == 0).all()
+    assert (two_block_sums(values, 7, torch.arange(10, 24)) == 0).all()
+    assert (two_block_sums(values, 7, torch.arange(494)) >= 0).all()
 
 
 def slow_statistics(pooling: SlidingStatistics, features: torch.Tensor, live: torch.Tensor) -> torch.Tensor:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,6 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import build_network
-from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import (
     Component,
     DenseStatistics,
@@ -45,10 +46,10 @@ def people(subjects: int = 5, sessions: int = 3, each: int = 12, seed: int = 0) 
     return np.concatenate(windows).astype(np.float32), names, captures
 
 
-def built(spec: Component, normalise: bool = False) -> ProjectedStatistics:
+def built(spec: Component, normalise: bool = False) -> Any:
     torch.manual_seed(0)
     network = build_network(spec, inputs=3, window=20, normalise=normalise)
-    return network  # type: ignore[return-value]
+    return network
 
 
 @pytest.mark.parametrize("shrinkage", [0.0, 0.1, 0.7])
@@ -74,9 +75,19 @@ def test_within_whitens_the_scatter_within_subjects_in_every_direction() -> None
     fit_closed_form(network, windows, names)
     embeddings = network(torch.from_numpy(windows)).double().numpy()
     assert embeddings.shape == (180, 6)
-    _, within, between = scatter(embeddings, np.unique(names, return_inverse=True)[1])
+    _, within, _ = scatter(embeddings, np.unique(names, return_inverse=True)[1])
     np.testing.assert_allclose(within, np.eye(6), atol=1e-3)
-    # The directions are ordered by how far they part the subjects.
+    matrix = network.projection.matrix
+    torch.testing.assert_close(matrix, matrix.T, atol=1e-5, rtol=0)
+
+
+def test_fewer_directions_are_those_that_part_the_subjects_best() -> None:
+    windows, names, _ = people()
+    network = built(WindowStatistics(statistics=("mean", "std"), projection="within", dim=4))
+    fit_closed_form(network, windows, names)
+    embeddings = network(torch.from_numpy(windows)).double().numpy()
+    _, within, between = scatter(embeddings, np.unique(names, return_inverse=True)[1])
+    np.testing.assert_allclose(within, np.eye(4), atol=1e-3)
     np.testing.assert_allclose(between, np.diag(np.diag(between)), atol=1e-2 * between.max())
     assert (np.diff(np.diag(between)) < 0).all()
 
@@ -185,27 +196,35 @@ def test_whole_recordings_give_the_fit_of_their_windows() -> None:
     sessions = [capture for capture, windows in zip(captures, cut, strict=True) for _ in windows]
     shared = {"projection": "within", "session_weight": 2.0, "shrinkage": 0.1}
     statistics = WindowStatistics.model_validate(shared)
-    kernels = DenseStatistics.model_validate({"kernels": 6, "kernel": 3, "dilations": (1, 2), **shared})
-    whole, windowed = (build_network(Fusion(parts=(statistics, kernels)), 3, 20) for _ in range(2))
+    dense = DenseStatistics.model_validate({"kernels": 0, **shared})
+    whole, windowed = (built(Fusion(parts=(statistics, dense, CONV))) for _ in range(2))
     fit_closed_form_to_recordings(whole, recordings, names, captures, stride=7)
     fit_closed_form(windowed, np.stack([window for windows in cut for window in windows]), labels, sessions)
     frames = torch.from_numpy(recordings[0][0][None])
-    torch.testing.assert_close(whole(frames), windowed(frames), atol=1e-4, rtol=0)
+    torch.testing.assert_close(whole.eval()(frames), windowed.eval()(frames), atol=1e-4, rtol=0)
 
 
 def test_windows_of_which_seams_leave_nothing_are_not_fitted_to() -> None:
     rng = np.random.default_rng(2)
-    spec = DenseStatistics(kernels=6, kernel=3, dilations=(1, 2), statistics=(), projection="within")
     clean = [(rng.standard_normal((100, 3)).astype(np.float32) + place, np.zeros(100, dtype=bool)) for place in (0, 1)]
     broken = [
         (np.concatenate([frames, frames[:60] * 100]), np.concatenate([seams, np.arange(60) % 3 == 0]))
         for frames, seams in clean
     ]
-    networks = [build_network(spec, 3, 20) for _ in range(2)]
+    networks = [built(CONV).eval() for _ in range(2)]
     for network, recordings in zip(networks, (clean, broken), strict=True):
         fit_closed_form_to_recordings(network, recordings, ["a", "b"], stride=20)
     frames = torch.from_numpy(clean[0][0][None])
     torch.testing.assert_close(networks[0](frames), networks[1](frames), atol=1e-4, rtol=0)
+
+
+def test_random_kernels_take_their_scale_from_what_is_fitted_to() -> None:
+    rng = np.random.default_rng(2)
+    recordings = [(rng.standard_normal((400, 3)).astype(np.float32) * 3, np.zeros(400, dtype=bool)) for _ in range(4)]
+    network = built(DenseStatistics(kernels=6, kernel=3, dilations=(1, 2), bound=100))
+    fit_closed_form_to_recordings(network, iter(recordings), ["a", "a", "b", "b"], stride=20)
+    scales = network.kernels.scales
+    torch.testing.assert_close(scales, torch.full((6,), 3.0), atol=0.3, rtol=0)
 
 
 def test_a_network_without_a_closed_form_is_left_as_it_is() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -17,7 +19,8 @@ from lineament.recipes.components import DenseStatistics
 class RandomKernels(nn.Module):
     """Rectified convolutions whose kernels are drawn once, from ``kernel_seed``, and never trained (after ROCKET).
 
-    Each kernel takes ``kernel_inputs`` of the features, has a norm of 1, and a bias whose deviation is 0.5.
+    Each kernel takes one feature, the features in turn. Its output is divided by ``scales``, the output's deviation
+    in training (see `fit_scales`), and has a bias whose deviation is 0.5 added before it is rectified.
 
     Parameters
     ----------
@@ -31,45 +34,67 @@ class RandomKernels(nn.Module):
         Frames seen by an output: that of the largest dilation, at which all outputs are cropped and centred.
     """
 
+    places: Tensor
+    taps: Tensor
+    biases: Tensor
+    scales: Tensor
+
     def __init__(self, spec: DenseStatistics, inputs: int) -> None:
         super().__init__()
         self.bound, self.dilations = spec.bound, spec.dilations
-        self.spans = [(spec.kernel - 1) * dilation for dilation in spec.dilations]
-        self.receptive_field = 1 + max(self.spans)
-        places = feature_places(spec.convolved, inputs)
-        taken = min(spec.kernel_inputs, len(places))
+        self.reach = (spec.kernel - 1) * max(spec.dilations)
+        self.receptive_field = 1 + self.reach
+        self.groups = [len(group) for group in np.array_split(np.arange(spec.kernels), len(spec.dilations))]
+        features = np.array(feature_places(spec.convolved, inputs))
         rng = np.random.default_rng(spec.kernel_seed)
-        for group, members in enumerate(np.array_split(np.arange(spec.kernels), len(spec.dilations))):
-            kernels = np.zeros((len(members), inputs, spec.kernel), dtype=np.float32)
-            for kernel in kernels:
-                chosen = rng.choice(places, taken, replace=False)
-                kernel[chosen] = rng.standard_normal((taken, spec.kernel))
-                kernel /= np.linalg.norm(kernel)
-            biases = 0.5 * rng.standard_normal(len(members), dtype=np.float32)
-            self.register_buffer(f"kernels_{group}", torch.from_numpy(kernels))
-            self.register_buffer(f"biases_{group}", torch.from_numpy(biases))
+        places, taps = [], []
+        for members in self.groups:
+            turns = -(-members // len(features))
+            places.append(np.concatenate([rng.permutation(features) for _ in range(turns)], dtype=np.int64)[:members])
+            drawn = rng.standard_normal((members, spec.kernel))
+            centred = round(spec.zero_mean * members)
+            drawn[:centred] -= drawn[:centred].mean(1, keepdims=True)
+            taps.append(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
+        self.register_buffer("places", torch.from_numpy(np.concatenate(places)))
+        self.register_buffer("taps", torch.from_numpy(np.concatenate(taps)).float())
+        self.register_buffer("biases", torch.from_numpy(0.5 * rng.standard_normal(spec.kernels)).float())
+        self.register_buffer("scales", torch.ones(spec.kernels))
 
     def forward(self, frames: Tensor) -> Tensor:
         """Convolve frames (B, T, F) to (B, T - receptive_field + 1, kernels)."""
-        signals = frames.clamp(-self.bound, self.bound).transpose(1, 2)
-        longest = max(self.spans)
-        outputs = []
-        for group, (dilation, span) in enumerate(zip(self.dilations, self.spans, strict=True)):
-            left = (longest - span) // 2
-            right = longest - span - left
-            cropped = signals[..., left : signals.shape[-1] - right]
-            kernels, biases = self.get_buffer(f"kernels_{group}"), self.get_buffer(f"biases_{group}")
-            with full_precision(cropped):
-                outputs.append(nn.functional.conv1d(cropped, kernels, biases, dilation=dilation))
-        return torch.cat(outputs, dim=1).relu().transpose(1, 2)
+        outputs = self._convolved(frames) / self.scales[:, None] + self.biases[:, None]
+        return outputs.relu().transpose(1, 2)
+
+    def fit_scales(self, recordings: Iterable[Tensor]) -> None:
+        """Set the scales from recordings (B, T, F), of which those shorter than the receptive field do not count."""
+        variances = [
+            self._convolved(frames).var(2).mean(0) for frames in recordings if frames.shape[1] > self.receptive_field
+        ]
+        if variances:
+            scales = torch.stack(variances).mean(0).sqrt()
+            self.scales = torch.where(scales > FLATTEST, scales, 1.0)  # of a feature that never moves: left alone
+
+    def _convolved(self, frames: Tensor) -> Tensor:
+        """Return what the kernels give for frames (B, T, F), unscaled: (B, kernels, T - receptive_field + 1)."""
+        signals = frames.float().clamp(-self.bound, self.bound).transpose(1, 2)
+        outputs, first = [], 0
+        for members, dilation in zip(self.groups, self.dilations, strict=True):
+            some = slice(first, first + members)
+            first += members
+            spare = self.reach - (self.taps.shape[1] - 1) * dilation
+            left = spare // 2
+            taken = signals[:, self.places[some], left : signals.shape[-1] - (spare - left)]
+            with full_precision(taken):
+                outputs.append(nn.functional.conv1d(taken, self.taps[some, None], dilation=dilation, groups=members))
+        return torch.cat(outputs, dim=1)
 
 
 class SlidingProjection(Network):
     """Statistics of each window, projected: `window_statistics` without its quantiles, but for whole recordings.
 
     Moments and correlations are taken over the W frames of a window, those of the kernels' outputs over the frames
-    whose receptive field lies inside it and spans no seam. Sums are two-block sums, in float64: the correlation of
-    two features that barely move is a difference of numbers that are nearly equal.
+    whose receptive field lies inside it and spans no seam. Sums are two-block sums, in float64: the deviation of what
+    barely moves is a difference of numbers that are nearly equal.
 
     Parameters
     ----------
@@ -103,7 +128,8 @@ class SlidingProjection(Network):
                     str(window),
                     "widen the window, or take shorter kernels or smaller dilations",
                 )
-            self.pooling = SlidingStatistics(spec.kernels, window - reach + 1, 0, spec.kernel_statistics)
+            length = window - reach + 1
+            self.pooling = SlidingStatistics(spec.kernels, length, 0, spec.kernel_statistics, torch.float64)
             sizes.append(self.pooling.outputs)
         if not sum(sizes):
             raise RecipeError("network dense_statistics: statistics or kernels", "neither", "ask for either")
@@ -131,7 +157,7 @@ class SlidingProjection(Network):
         if self.kernels is not None:
             live = unbroken(seams, self.kernels.receptive_field)
             pooled, alive = self.pooling(self.kernels(frames), live, starts)
-            columns.append(pooled)
+            columns.append(pooled.clamp(min=0).sqrt())
         return torch.cat(columns, dim=-1), alive
 
     def _moments(self, frames: Tensor, starts: Tensor) -> list[Tensor]:

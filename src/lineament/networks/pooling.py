@@ -35,7 +35,9 @@ def two_block_sums(values: Tensor, length: int, starts: Tensor) -> Tensor:
     padded = torch.cat([values, values.new_zeros(batch, length, channels)], dim=1)[:, : blocks * length]
     blocked = padded.reshape(batch, blocks, length, channels)
     ends = blocked.flip(2).cumsum(2).flip(2).reshape(batch, blocks * length, channels)
-    beginnings = (blocked.cumsum(2) - blocked).reshape(batch, blocks * length, channels)
+    # Shifted, not subtracted: sums of numbers that are zero or above are exactly zero or above.
+    before = torch.cat([torch.zeros_like(blocked[:, :, :1]), blocked[:, :, :-1].cumsum(2)], dim=2)
+    beginnings = before.reshape(batch, blocks * length, channels)
     return ends[:, starts] + beginnings[:, starts + length]
 
 
@@ -65,11 +67,20 @@ class SlidingStatistics(nn.Module):
         Hidden size of the scorer; with 0 every frame weighs the same.
     statistics : tuple of str
         Of "mean" and "std".
+    precision : torch.dtype
+        Of the sums; float64 for features that do not lie around zero.
     """
 
-    def __init__(self, channels: int, length: int, attention: int, statistics: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        channels: int,
+        length: int,
+        attention: int,
+        statistics: tuple[str, ...],
+        precision: torch.dtype = torch.float32,
+    ) -> None:
         super().__init__()
-        self.length, self.statistics = length, statistics
+        self.length, self.statistics, self.precision = length, statistics, precision
         self.outputs = channels * len(statistics)
         self.scorer = (
             nn.Sequential(nn.Linear(channels, attention), nn.Tanh(), nn.Linear(attention, 1)) if attention else None
@@ -88,10 +99,10 @@ class SlidingStatistics(nn.Module):
         if self.scorer is not None:
             scores = self.scorer(features).float()
             weights = weights * torch.exp(SCORE_BOUND * torch.tanh(scores / SCORE_BOUND))
-        features = features.float()
+        features = features.to(self.precision)
         weighted = features * weights
         parts = [weights, weighted, weighted * features] if "std" in self.statistics else [weights, weighted]
-        sums = two_block_sums(torch.cat(parts, dim=-1), self.length, starts)
+        sums = two_block_sums(torch.cat([part.to(self.precision) for part in parts], dim=-1), self.length, starts)
         channels = features.shape[-1]
         total = sums[..., :1]
         alive = total > 0
@@ -101,4 +112,4 @@ class SlidingStatistics(nn.Module):
         if "std" in self.statistics:
             variance = sums[..., channels + 1 :] / total - mean.square()
             pooled["std"] = torch.sqrt(variance.clamp(min=0) + VARIANCE_FLOOR)
-        return torch.cat([pooled[name] for name in self.statistics], dim=-1), alive[..., 0]
+        return torch.cat([pooled[name] for name in self.statistics], dim=-1).float(), alive[..., 0]

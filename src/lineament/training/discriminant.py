@@ -31,6 +31,7 @@ Pass = tuple[NDArray[np.float32], NDArray[np.bool_] | None, NDArray[np.int64] | 
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
 CONSTANT = 1e-6  # a deviation below it is rounding
 BATCH = 1024
+SCALED = 64  # passes, evenly spread, from which the scale of random kernels is taken
 STRETCH = 8192  # frames that begin a window, in one pass over a recording
 
 
@@ -131,6 +132,12 @@ def _collect(
         return
     training = network.training
     network.eval()
+    convolved = [part.kernels for part in parts if isinstance(part, SlidingProjection) and part.kernels is not None]
+    if convolved:
+        passes = list(passes)
+        for kernels in convolved:
+            some = (frames for frames, _, _ in passes[:: -(-len(passes) // SCALED)])
+            kernels.fit_scales(torch.from_numpy(frames).to(kernels.scales.device) for frames in some)
     try:
         outputs = [[_statistics(part, *one) for part in parts] for one in passes]
     finally:
@@ -273,7 +280,10 @@ def shrink(matrix: FloatArray, shrinkage: float, target: str) -> FloatArray:
 
 
 def project(within: FloatArray, between: FloatArray, spec: Discriminant, subjects: int) -> FloatArray:
-    """Return the projection (S, dim) that whitens ``within`` and orders its directions by ``between``.
+    """Return the projection (S, dim) that whitens ``within``, with its directions ordered by ``between``.
+
+    All directions (``within`` without ``dim``) are returned unordered, by the symmetric root of the inverse: it alone
+    does not hang on how a machine turns directions between which the subjects do not tell.
 
     With ``lda`` it is scikit-learn's ``LinearDiscriminantAnalysis(solver="eigen", shrinkage=...)``, which shrinks the
     scatter in all as it does that within subjects and takes the one between to be their difference.
@@ -288,6 +298,9 @@ def project(within: FloatArray, between: FloatArray, spec: Discriminant, subject
     values, vectors = eigh(shrunk)
     kept = values > SINGULAR * values[-1]
     whitening = vectors[:, kept] / np.sqrt(values[kept])
+    if spec.projection == "within" and spec.dim is None:
+        root: FloatArray = whitening @ vectors[:, kept].T
+        return root
     most = min(subjects - 1, whitening.shape[1]) if spec.projection == "lda" else whitening.shape[1]
     dim = most if spec.dim is None else spec.dim
     if dim > most:
