@@ -7,8 +7,10 @@ import numpy as np
 from lineament.recipes.recipe import Recipe, parse
 from lineament.signals import Sample
 
-CHANNELS = tuple(f"head_{part}" for part in ("pos_x", "pos_y", "pos_z", "rot_x", "rot_y", "rot_z", "rot_w")) + tuple(
-    f"right_hand_pos_{axis}" for axis in "xyz"
+CHANNELS = tuple(
+    f"{joint}_{part}"
+    for joint in ("head", "right_hand")
+    for part in ("pos_x", "pos_y", "pos_z", "rot_x", "rot_y", "rot_z", "rot_w")
 )
 
 
@@ -24,7 +26,9 @@ def person(number: int, session: int, seconds: float = 40.0, fps: float = 15.0) 
     rotation = np.stack([np.sin(pitch / 2), 0 * t, 0 * t, np.cos(pitch / 2)], axis=1)
     swing = np.stack([np.sin(2 * np.pi * rhythm * t + p) for p in phase], axis=1)
     hand = head + [20, -40, 25] + reach * swing * [0.3, 1.0, 0.6] + rng.standard_normal((len(t), 3))
-    values = np.hstack([head, rotation, hand])
+    roll = 0.5 * nod * swing[:, 0]
+    turned = np.stack([0 * t, 0 * t, np.sin(roll / 2), np.cos(roll / 2)], axis=1)
+    values = np.hstack([head, rotation, hand, turned])
     return Sample("motion", values, t, CHANNELS, f"p{number:02d}", f"s{session}", source=f"p{number:02d}/s{session}")
 
 

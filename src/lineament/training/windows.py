@@ -144,7 +144,7 @@ class WindowPool:
         fastest = (ends - 1 - starts) / max(self.window - 1, 1)
         places = starts[:, None] + np.minimum(speeds, fastest)[:, None] * np.arange(self.window)
         below = np.floor(places).astype(np.int64)
-        above = np.minimum(below + 1, ends[:, None] - 1)
+        above = np.minimum(np.ceil(places).astype(np.int64), ends[:, None] - 1)
         part = torch.from_numpy((places - below).astype(np.float32)).to(self.frames.device)[..., None]
         low, high = (torch.from_numpy(index).to(self.frames.device) for index in (below, above))
         frames = torch.lerp(self.frames[low], self.frames[high], part)
