@@ -71,6 +71,14 @@ def test_pieces_of_anything_give_the_whole(seed: int, step: int, stride_s: float
     assert_same(JOINED if join else ENCODER, sample, list(range(0, len(sample), step)), stride_s)
 
 
+@pytest.mark.parametrize("tracked_s", [0.05, 0.1, 0.3])
+def test_a_beginning_that_is_soon_interrupted_is_not_forgotten(tracked_s: float) -> None:
+    sample = person(1, seconds=15)
+    times, values = sample.times, sample.values.copy()
+    values[(times < 5) | ((times > 5 + tracked_s) & (times < 5.4 + tracked_s)), 7:14] = np.nan
+    assert_same(ENCODER, sample.replace(values=values), list(range(len(sample))), 0.1)
+
+
 def test_an_embedding_comes_as_soon_as_its_window_is_whole() -> None:
     sample, stream = person(1, seconds=12), ENCODER.stream(1.0)
     when = []

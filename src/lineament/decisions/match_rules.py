@@ -172,14 +172,20 @@ def build_match_rule(spec: Component | Mapping[str, Any] | str) -> MatchRule:
     RecipeError
         When there is no such rule or a parameter is unknown or wrong.
     """
-    if not isinstance(spec, Component):
-        content = {"name": spec} if isinstance(spec, str) else dict(spec)
-        name = str(content.get("name", ""))
-        spec = parse(MATCH_RULES.get(name), content, f"match rule {name}")
-    build = _BUILDERS.get(type(spec))
+    component = spec if isinstance(spec, Component) else _read(spec)
+    build = _BUILDERS.get(type(component))
     if build is None:
-        raise RecipeError("match rule: a match rule's spec", repr(spec), f"use one of {', '.join(MATCH_RULES.names())}")
-    return build(spec)
+        names = ", ".join(MATCH_RULES.names())
+        raise RecipeError("match rule: a match rule's spec", repr(component), f"use one of {names}")
+    return build(component)
+
+
+def _read(spec: Mapping[str, Any] | str) -> Component:
+    """Return a spec from a name or a mapping."""
+    content = {"name": spec} if isinstance(spec, str) else dict(spec)
+    name = str(content.get("name", ""))
+    component: Component = parse(MATCH_RULES.get(name), content, f"match rule {name}")
+    return component
 
 
 def _refuse_nothing(embeddings: ArrayLike, gallery: Gallery) -> None:
