@@ -72,7 +72,7 @@ def test_kernels_are_pooled_over_the_frames_that_they_see_whole() -> None:
 
 
 def test_kernels_follow_from_their_seed_and_take_the_features_they_may_in_turn() -> None:
-    first, again, other = (built(kernel_seed=seed, convolved=(1, 3)).kernels for seed in (4, 4, 5))
+    first, again, other = (built(kernel_seed=seed, convolved=(1, 3), zero_mean=0).kernels for seed in (4, 4, 5))
     assert first is not None
     assert again is not None
     assert other is not None
@@ -85,11 +85,13 @@ def test_kernels_follow_from_their_seed_and_take_the_features_they_may_in_turn()
     assert not list(first.parameters())
 
 
-def test_a_share_of_the_kernels_is_blind_to_a_constant() -> None:
-    kernels = built(zero_mean=0.67).kernels
+def test_a_share_of_the_kernels_is_blind_to_a_constant_and_may_take_any_feature() -> None:
+    kernels = built(zero_mean=0.67, convolved=(3,)).kernels
     assert kernels is not None
     blind = kernels.taps.sum(1).abs() < 1e-6
     assert blind.reshape(3, 3).tolist() == [[True, True, False]] * 3
+    assert (kernels.places[~blind] == 3).all()
+    assert len(set(kernels.places[blind].tolist())) > 1
 
 
 def test_scales_bring_the_outputs_of_kernels_to_a_deviation_of_one() -> None:

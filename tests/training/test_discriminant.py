@@ -81,20 +81,24 @@ def test_within_whitens_the_scatter_within_subjects_in_every_direction() -> None
     torch.testing.assert_close(matrix, matrix.T, atol=1e-5, rtol=0)
 
 
-def test_fewer_directions_are_those_that_part_the_subjects_best() -> None:
+def test_fewer_directions_are_those_along_which_windows_lie_widest_once_whitened() -> None:
     windows, names, _ = people()
-    network = built(WindowStatistics(statistics=("mean", "std"), projection="within", dim=4))
-    fit_closed_form(network, windows, names)
-    embeddings = network(torch.from_numpy(windows)).double().numpy()
-    _, within, between = scatter(embeddings, np.unique(names, return_inverse=True)[1])
-    np.testing.assert_allclose(within, np.eye(4), atol=1e-3)
-    np.testing.assert_allclose(between, np.diag(np.diag(between)), atol=1e-2 * between.max())
-    assert (np.diff(np.diag(between)) < 0).all()
+    every, fewer = (built(WindowStatistics(statistics=("mean", "std"), projection="within", dim=dim)) for dim in (6, 4))
+    for network in (every, fewer):
+        fit_closed_form(network, windows, names)
+    embeddings = every(torch.from_numpy(windows)).double().numpy()
+    _, within, _ = scatter(embeddings, np.unique(names, return_inverse=True)[1])
+    np.testing.assert_allclose(within, np.eye(6), atol=1e-3)
+    total = np.cov(embeddings.T)
+    np.testing.assert_allclose(total, np.diag(np.diag(total)), atol=1e-3 * total.max())
+    assert (np.diff(np.diag(total)) < 1e-6).all()
+    torch.testing.assert_close(fewer.projection.matrix, every.projection.matrix[:, :4])
 
 
 def test_dense_statistics_are_fitted_like_windowed_ones() -> None:
     windows, names, captures = people()
     shared = {"statistics": ("mean", "std"), "projection": "within", "clip": 2.5, "session_weight": 3.0}
+    shared |= {"shrinkage": 0.1, "shrinkage_target": "diagonal"}
     dense = built(DenseStatistics.model_validate({"kernels": 0, **shared}), normalise=True)
     windowed = built(WindowStatistics.model_validate(shared), normalise=True)
     for network in (dense, windowed):
@@ -137,7 +141,7 @@ def test_the_weight_of_sessions_turns_away_from_what_drifts() -> None:
 def test_shrunk_all_the_way_the_within_scatter_is_its_target(target: str) -> None:
     within = np.array([[4.0, 1.0], [1.0, 2.0]])
     spec = Discriminant.model_validate({"projection": "within", "shrinkage": 1.0, "shrinkage_target": target})
-    projection = project(within, np.diag([1.0, 0.5]), spec, subjects=5)
+    projection = project(within, np.diag([1.0, 0.5]), np.eye(2), spec, subjects=5)
     wanted = np.diag([3.0, 3.0] if target == "identity" else [4.0, 2.0])
     np.testing.assert_allclose(projection.T @ wanted @ projection, np.eye(2), atol=1e-12)
 
@@ -221,7 +225,7 @@ def test_windows_of_which_seams_leave_nothing_are_not_fitted_to() -> None:
 def test_random_kernels_take_their_scale_from_what_is_fitted_to() -> None:
     rng = np.random.default_rng(2)
     recordings = [(rng.standard_normal((400, 3)).astype(np.float32) * 3, np.zeros(400, dtype=bool)) for _ in range(4)]
-    network = built(DenseStatistics(kernels=6, kernel=3, dilations=(1, 2), bound=100))
+    network = built(DenseStatistics(kernels=6, kernel=3, dilations=(1, 2), bound=100, session_weight=None))
     fit_closed_form_to_recordings(network, iter(recordings), ["a", "a", "b", "b"], stride=20)
     scales = network.kernels.scales
     torch.testing.assert_close(scales, torch.full((6,), 3.0), atol=0.3, rtol=0)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lineament.errors import RecipeError
@@ -19,8 +20,10 @@ from lineament.recipes.components import DenseStatistics
 class RandomKernels(nn.Module):
     """Rectified convolutions whose kernels are drawn once, from ``kernel_seed``, and never trained (after ROCKET).
 
-    Each kernel takes one feature, the features in turn. Its output is divided by ``scales``, the output's deviation
-    in training (see `fit_scales`), and has a bias whose deviation is 0.5 added before it is rectified.
+    Each kernel takes one feature, the features in turn: kernels whose taps sum to zero take any, the others those that
+    the spec allows (a constant of a person, as the height is, had better not be told by many of them). An output is
+    divided by ``scales``, its deviation in training (see `fit_scales`); a bias with a deviation of 0.5 is added; and
+    the sum is rectified.
 
     Parameters
     ----------
@@ -45,14 +48,13 @@ class RandomKernels(nn.Module):
         self.reach = (spec.kernel - 1) * max(spec.dilations)
         self.receptive_field = 1 + self.reach
         self.groups = [len(group) for group in np.array_split(np.arange(spec.kernels), len(spec.dilations))]
-        features = np.array(feature_places(spec.convolved, inputs))
+        features = np.array(feature_places(spec.convolved, inputs), dtype=np.int64)
         rng = np.random.default_rng(spec.kernel_seed)
         places, taps = [], []
         for members in self.groups:
-            turns = -(-members // len(features))
-            places.append(np.concatenate([rng.permutation(features) for _ in range(turns)], dtype=np.int64)[:members])
-            drawn = rng.standard_normal((members, spec.kernel))
             centred = round(spec.zero_mean * members)
+            places += [_in_turn(np.arange(inputs), centred, rng), _in_turn(features, members - centred, rng)]
+            drawn = rng.standard_normal((members, spec.kernel))
             drawn[:centred] -= drawn[:centred].mean(1, keepdims=True)
             taps.append(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
         self.register_buffer("places", torch.from_numpy(np.concatenate(places)))
@@ -87,6 +89,12 @@ class RandomKernels(nn.Module):
             with full_precision(taken):
                 outputs.append(nn.functional.conv1d(taken, self.taps[some, None], dilation=dilation, groups=members))
         return torch.cat(outputs, dim=1)
+
+
+def _in_turn(features: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return ``count`` of the features, in random order, each as often as the others to within one."""
+    turns = [rng.permutation(features) for _ in range(-(-count // len(features)))]
+    return np.concatenate([*turns, np.empty(0, np.int64)])[:count]
 
 
 class SlidingProjection(Network):

@@ -130,7 +130,7 @@ class Discriminant(Spec):
 
     clip: float | None = Field(None, gt=0, description="bound of the z-scored statistics")
     projection: Literal["lda", "within"] = Field(
-        "lda", description="lda: the discriminant directions; within: every direction, within-subject scatter whitened"
+        "lda", description="lda: the discriminant directions; within: the scatter within subjects whitened"
     )
     shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards its target")
     shrinkage_target: Literal["identity", "diagonal"] = Field(
@@ -139,7 +139,9 @@ class Discriminant(Spec):
     session_weight: float | None = Field(
         None, ge=0, description="of the scatter between one subject's sessions; not told apart where not given"
     )
-    dim: int | None = Field(None, ge=1, description="embedding size; lda: training subjects - 1 where not given")
+    dim: int | None = Field(
+        None, ge=1, description="embedding size; where not given, lda: training subjects - 1, within: every direction"
+    )
 
 
 @NETWORKS.register("temporal_conv")
@@ -189,18 +191,24 @@ class DenseStatistics(Component, Discriminant):
         ("mean", "std", "correlation"), description="of the features, as in window_statistics; may be none"
     )
     correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
-    kernels: int = Field(200, ge=0, description="random convolutions of one feature each, rectified and pooled")
+    kernels: int = Field(400, ge=0, description="random convolutions of one feature each, rectified and pooled")
     kernel: int = Field(7, ge=2, description="length of a kernel")
     dilations: tuple[int, ...] = Field((1, 2, 4, 8), min_length=1, description="shared out among the kernels")
-    zero_mean: float = Field(0.0, ge=0, le=1, description="share of the kernels that a constant feature leaves at zero")
+    zero_mean: float = Field(0.5, ge=0, le=1, description="share of the kernels that a constant feature leaves at zero")
     convolved: tuple[int, ...] | None = Field(
-        None, description="features (by place) that kernels take, best without those constant in a person; all"
+        None,
+        description="features (by place) that the other kernels take, best without what is constant in a person; all",
     )
     bound: float = Field(6.0, gt=0, description="of the features that kernels take")
     kernel_statistics: tuple[Literal["mean", "std"], ...] = Field(
         ("mean", "std"), min_length=1, description="of the kernels' outputs, whose square roots are taken"
     )
     kernel_seed: int = Field(0, ge=0)
+    clip: float | None = Field(2.5, gt=0, description="bound of the z-scored statistics")
+    projection: Literal["lda", "within"] = "within"
+    shrinkage: float = Field(0.1, ge=0, le=1)
+    shrinkage_target: Literal["identity", "diagonal"] = "diagonal"
+    session_weight: float | None = Field(3.0, ge=0)
 
 
 @NETWORKS.register("fusion")

@@ -194,7 +194,8 @@ def fit_projection(
     else:
         captures = _numbered(zip(subjects, sessions, strict=True))
         offset, within, between = scatter_by_session(scores, labels, captures, spec.session_weight)
-    matrix = project(within, between, spec, int(labels.max()) + 1)
+    total = np.cov(scores, rowvar=False, bias=True).reshape(within.shape)
+    matrix = project(within, between, total, spec, int(labels.max()) + 1)
     for name, value in (("centre", centre), ("scale", scale), ("offset", offset), ("matrix", matrix)):
         setattr(projection, name, torch.from_numpy(np.ascontiguousarray(value)).to(projection.centre))
 
@@ -279,14 +280,22 @@ def shrink(matrix: FloatArray, shrinkage: float, target: str) -> FloatArray:
     return mixed
 
 
-def project(within: FloatArray, between: FloatArray, spec: Discriminant, subjects: int) -> FloatArray:
-    """Return the projection (S, dim) that whitens ``within``, with its directions ordered by ``between``.
+def project(
+    within: FloatArray, between: FloatArray, total: FloatArray, spec: Discriminant, subjects: int
+) -> FloatArray:
+    """Return the projection (S, dim) that whitens the scatter ``within``, shrunk.
 
-    All directions (``within`` without ``dim``) are returned unordered, by the symmetric root of the inverse: it alone
-    does not hang on how a machine turns directions between which the subjects do not tell.
+    ``lda`` keeps the directions that part the subjects best: it is scikit-learn's
+    ``LinearDiscriminantAnalysis(solver="eigen", shrinkage=...)``, which shrinks the scatter in all as it does that
+    within subjects, and takes the one between to be their difference. ``within`` keeps the ``dim`` directions along
+    which windows lie widest, once whitened; or all of them, unturned, by the symmetric root of the inverse.
 
-    With ``lda`` it is scikit-learn's ``LinearDiscriminantAnalysis(solver="eigen", shrinkage=...)``, which shrinks the
-    scatter in all as it does that within subjects and takes the one between to be their difference.
+    Parameters
+    ----------
+    within, between, total : float arrays (S, S)
+        Scatters: within subjects, between them, and of the windows.
+    spec : Discriminant
+    subjects : int
 
     Raises
     ------
@@ -294,7 +303,6 @@ def project(within: FloatArray, between: FloatArray, spec: Discriminant, subject
         Where ``spec.dim`` is larger than the directions there are.
     """
     shrunk = shrink(within, spec.shrinkage, spec.shrinkage_target)
-    apart = shrink(within + between, spec.shrinkage, spec.shrinkage_target) - shrunk
     values, vectors = eigh(shrunk)
     kept = values > SINGULAR * values[-1]
     whitening = vectors[:, kept] / np.sqrt(values[kept])
@@ -305,7 +313,10 @@ def project(within: FloatArray, between: FloatArray, spec: Discriminant, subject
     dim = most if spec.dim is None else spec.dim
     if dim > most:
         raise RecipeError(f"discriminant analysis, dim: at most {most} with {subjects} subjects", str(dim), "lower it")
-    _, directions = eigh(whitening.T @ apart @ whitening)
+    spread = total
+    if spec.projection == "lda":
+        spread = shrink(within + between, spec.shrinkage, spec.shrinkage_target) - shrunk
+    _, directions = eigh(whitening.T @ spread @ whitening)
     projection = whitening @ directions[:, ::-1][:, :dim]
     # The sign of an eigenvector is a matter of the machine: make its largest entry positive.
     largest = np.abs(projection).argmax(0)
