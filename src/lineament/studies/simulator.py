@@ -21,11 +21,14 @@ from lineament.recipes.components import MotionEncoding
 
 FloatArray = NDArray[np.float64]
 
-ENCODING = MotionEncoding(features=("positions", "statics", "BRV", "BRA"), joints=("head", "right_hand"), fps=15.0)
-"""Right-hand position seen from the head, head height and tilt, velocity, acceleration."""
+ENCODING = MotionEncoding(
+    features=("positions", "orientations", "statics", "BRV", "BRA"), joints=("head", "right_hand"), fps=15.0
+)
+"""Right hand seen from the head, head height and tilt, velocity, acceleration."""
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "all": ("positions", "statics", "BRV", "BRA"),
+    "pose": ("positions", "orientations", "statics_head_pos"),
     "without height": ("positions", "statics_head_up", "BRV", "BRA"),
     "position, tilt, height": ("positions", "statics"),
     "BRV and BRA": ("BRV", "BRA"),

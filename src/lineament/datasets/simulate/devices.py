@@ -48,11 +48,11 @@ DEVICES: dict[str, Device] = {
     device.name: device
     for device in (
         Device("ideal", 90.0),
-        Device("standalone-72", 72.0, 0.6, 0.03, 0.04, 0.8, 0.5),
-        Device("standalone-90", 90.0, 0.5, 0.025, 0.03, 0.6, 0.4),
-        Device("tethered-80", 80.0, 0.3, 0.02, 0.02, 0.3, 0.3),
-        Device("tethered-90", 90.0, 0.3, 0.015, 0.02, 0.3, 0.2),
-        Device("console-120", 120.0, 0.2, 0.03, 0.03, 0.2, 0.6),
+        Device("standalone-72", 72.0, 0.6, 0.015, 0.04, 0.8, 0.5),
+        Device("standalone-90", 90.0, 0.5, 0.012, 0.03, 0.6, 0.4),
+        Device("tethered-80", 80.0, 0.3, 0.01, 0.02, 0.3, 0.3),
+        Device("tethered-90", 90.0, 0.3, 0.008, 0.02, 0.3, 0.2),
+        Device("console-120", 120.0, 0.2, 0.015, 0.03, 0.2, 0.6),
     )
 }
 

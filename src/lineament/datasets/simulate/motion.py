@@ -168,7 +168,7 @@ def _record(
     stance = script.stance.at(times)
     gait = _Gait(script, times, day, float(rng.uniform(0, 2 * np.pi)))
     pitch = look[:, 1] + np.radians(day["neck_pitch"]) + 0.25 * stance[:, 1] + 0.7 * unrest[:, 1]
-    pitch += np.radians(day["gait_pitch"]) * gait.walking * np.cos(2 * gait.phase)
+    pitch += np.radians(day["gait_pitch"]) * gait.walking * np.sin(2 * gait.phase)
     roll = np.radians(day["head_roll"]) + look[:, 2] - day["roll_coupling"] * (yaw - torso) + 0.5 * unrest[:, 2]
     neck, body = _trunk(person, day, script, times, rate, torso, stance, gait, rng)
     head = euler_quaternion(yaw, np.clip(pitch, -1.3, 1.45), roll)
@@ -246,10 +246,15 @@ def _hands(
         reach += band_noise(len(times), rate, 0.1, 1.5, 3, rng) * day["hand_unrest"] * liveliness * [0.8, 1.0, 1.0]
         swing = day["arm_swing"] * gait.walking * np.sin(gait.phase + (0.0 if side > 0 else np.pi))
         reach[:, 2] += swing * np.clip(-reach[:, 1] / arm, 0.0, 1.0) ** 2
+        wrist = band_noise(len(times), rate, 0.1, 4.0, 3, rng) * np.radians(day["wrist_unrest"]) * liveliness
+        bent = play + wrist * [0.8, 0.8, 1.2]
+        angles = _wrist(_within_arm(reach, arm), person, day) + bent
+        reach[:, 0] += WRIST * bent[:, 1]
+        reach[:, 1] -= WRIST * bent[:, 0]
         reach = _within_arm(reach, arm)
-        wrist = band_noise(len(times), rate, 0.1, 3.0, 3, rng) * np.radians(day["wrist_unrest"]) * liveliness
-        angles = _wrist(reach, person, day) + play + wrist * [0.8, 0.8, 1.2]
-        reach += band_noise(len(times), rate, tremor_low, tremor_low + 3.0, 3, rng) * day["tremor"]
+        tremor = band_noise(len(times), rate, tremor_low, tremor_low + 3.0, 6, rng) * day["tremor"]
+        reach += tremor[:, :3]
+        angles += np.radians(TREMOR_TURN) * tremor[:, 3:]
         rotation = euler_quaternion(torso + side * angles[:, 1], angles[:, 0], -side * angles[:, 2])
         reach[:, 0] = side * (reach[:, 0] + person.body.shoulder_width / 2.0 - 2.0)
         place = body + turned(reach, torso)
@@ -282,6 +287,10 @@ def _within_arm(reach: FloatArray, arm: float) -> FloatArray:
     return within
 
 
+TREMOR_TURN = 10.0
+"""Degrees by which the tremor turns the hand for a centimetre of way."""
+WRIST = 15.0
+"""From where a controller is turned about to its origin (cm): it moves where it is turned to."""
 SOFT = 15.0
 """A forearm that points nearer to the vertical than so many cm of level way turns the wrist less and less."""
 

@@ -122,7 +122,7 @@ class Manner:
         return self.traits[name]
 
 
-FLOOR_SPREAD, FLOOR_LIMIT, RECALIBRATED = 0.5, 6.0, 0.12
+FLOOR_SPREAD, FLOOR_LIMIT, RECALIBRATED = 0.5, 6.0, 0.08
 """Floor calibration: its usual standard deviation (cm); how far off it lies at most where it was set anew without care,
 evenly spread, so that two sessions of one person differ by up to 12 cm; and how often that is so. On `xr-objects`
 standing height (90th percentile) keeps to 0.8 cm between sessions of one person, mean height to 3.1 cm (up to 12)."""

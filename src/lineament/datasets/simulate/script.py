@@ -177,7 +177,7 @@ def _look(acts: _Acts, day: Manner, rng: np.random.Generator) -> Steps:
 
 def _rest(person: Person, day: Manner, elbow: FloatArray) -> FloatArray:
     """Return where a hanging hand rests, from the shoulder (n, 6): two links, the elbow flexed by `elbow` degrees."""
-    flexion = np.radians(np.clip(elbow, 5.0, 125.0))
+    flexion = np.radians(np.clip(elbow, 12.0, 125.0))
     lower = person.body.forearm + GRIP
     rest = np.zeros((len(elbow), 6))
     rest[:, 0] = day["hand_out"]
