@@ -114,6 +114,7 @@ def test_the_seconds_that_windows_cover(encoder: Encoder) -> None:
     assert encoder.covered_seconds(np.array([5.0])) == 3.0
     assert encoder.covered_seconds(np.array([0.0, 1.0, 2.0])) == 5.0
     assert encoder.covered_seconds(np.array([0.0, 1.0, 60.0])) == 7.0  # a pause of 56 s
+    assert tiny_encoder(join=True).covered_seconds(np.array([0.0, 1.0, 60.0])) == 5.0  # windows that span it
 
 
 @pytest.mark.parametrize("stride", [0.0, -1.0, float("nan"), float("inf")])

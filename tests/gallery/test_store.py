@@ -163,7 +163,7 @@ class TestBadFiles:
         path = tmp_path / "walk.csv"
         path.write_bytes(content)
         for call in (lambda: MemoryGallery.load(path), lambda: GalleryFile(path).enrol([enrolment("anna")], HEADER)):
-            with pytest.raises(GalleryError):
+            with pytest.raises(GalleryError, match="another kind" if b"," in content else None):
                 call()
         assert path.read_bytes() == content
 
@@ -199,7 +199,7 @@ class TestBadFiles:
             file.read()
 
     @given(place=st.floats(0, 1, exclude_max=True), bits=st.integers(1, 255))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=120, deadline=None)
     def test_a_flipped_byte_is_noticed_or_harmless(
         self, tmp_path_factory: pytest.TempPathFactory, place: float, bits: int
     ) -> None:

@@ -188,15 +188,19 @@ class Encoder:
             )
         return starts, embeddings
 
-    def covered_seconds(self, starts: NDArray[np.float64]) -> float:
+    def covered_seconds(self, starts: NDArray[np.float64], stride_s: float | None = None) -> float:
         """Return how many seconds of a recording lie in its windows: the use-time, pauses left out.
 
         Parameters
         ----------
         starts : float array (windows,)
             From `embed_timed`.
+        stride_s : float, optional
+            As asked of `embed_timed`.
         """
-        return float(np.minimum(np.diff(starts), self.window_seconds).sum() + self.window_seconds)
+        # Where windows span pauses, each adds a stride of signal, however long the pause.
+        most = self.stride_frames(stride_s) / self.fps if self.encoding.motion_spec.join else self.window_seconds
+        return float(np.minimum(np.diff(starts), most).sum() + self.window_seconds)
 
     def embed_windows(self, segment: Segment, starts: NDArray[np.integer]) -> Timed:
         """Return times and embeddings of some windows of a segment; a window that is all gaps is left out.

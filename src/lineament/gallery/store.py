@@ -278,6 +278,8 @@ class GalleryFile:
             return GalleryError(
                 f"{self.path}: a gallery that can be opened", f"'{error}'", "check path and permissions"
             )
+        if code == sqlite3.SQLITE_NOTADB:
+            return GalleryError(f"{self.path}: a gallery", "a file of another kind", "check the path")
         return self._damaged(f"'{error}'")
 
 
