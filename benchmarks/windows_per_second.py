@@ -21,7 +21,7 @@ import torch
 
 from lineament.files import write_json, write_text
 from lineament.networks import Network, build_network
-from lineament.recipes.components import Component, Fusion, Gru, TemporalConv, WindowStatistics
+from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, TemporalConv, WindowStatistics
 from lineament.training.export import export_onnx
 
 RESULTS = Path(__file__).parent / "results"
@@ -98,6 +98,7 @@ def ways(frames: np.ndarray, window: int, folder: Path) -> list[Way]:
     conv = Exported(TemporalConv(), window, folder)
     single = Exported(TemporalConv(), window, folder, windowed=True)
     statistics = Exported(WindowStatistics(dim=26), window, folder)
+    kernels = Exported(DenseStatistics(dim=256), window, folder)
     fusion = Exported(Fusion(parts=(TemporalConv(), WindowStatistics(dim=26))), window, folder)
     small = Exported(Gru(hidden=128, layers=2, dim=128), window, folder)
     paper = Exported(Gru(), window, folder)
@@ -105,8 +106,14 @@ def ways(frames: np.ndarray, window: int, folder: Path) -> list[Way]:
         (DENSE, conv, conv.dense_pass(frames, 1)),
         ("dense convolution, one pass, a window a second", conv, conv.dense_pass(frames, FPS)),
         ("the same convolution, window by window", single, single.by_window(frames, 64, 8)),
+        ("dense statistics, one pass, every window", kernels, kernels.dense_pass(frames, 1)),
+        ("dense statistics, one pass, a window a second", kernels, kernels.dense_pass(frames, FPS)),
         ("window statistics, window by window", statistics, statistics.by_window(frames, 256, 64)),
-        ("fusion of the two, a window a second", fusion, fusion.dense_pass(frames, FPS)),
+        (
+            "fusion of dense convolution and window statistics, one pass, a window a second",
+            fusion,
+            fusion.dense_pass(frames, FPS),
+        ),
         ("GRU 2x128 -> 128, window by window", small, small.by_window(frames, 32, 8)),
         (REFERENCE, paper, paper.by_window(frames, 16, 8)),
     ]
