@@ -192,8 +192,11 @@ def make(
     from lineament.datasets import make_protocol, open_dataset
 
     enrol: int | list[str] = int(enrol_sessions) if enrol_sessions.isdigit() else list(_words(enrol_sessions) or ())
+    dataset = open_dataset(data)
+    if isinstance(enrol, list):
+        dataset.filter(session=enrol)  # refuses names that do not occur
     protocol = make_protocol(
-        open_dataset(data),
+        dataset,
         train=_share(train),
         validation=_share(validation),
         strangers=_share(strangers),

@@ -38,8 +38,17 @@ PAPER_PEOPLE = {"train": 27 / 63, "validation": 9 / 63}
 def paper_protocol(dataset: Dataset, *, seed: int) -> Protocol:
     """Return the paper's split, 27 of 63 train, 9 validate, 27 are tested, scaled to the data set."""
     enrol = max(1, _fewest_sessions(dataset) - 1)
+    share = PAPER_PEOPLE["validation"]
+    # One person cannot be told from nobody: too few to validate on train nothing, and are tested.
+    validation = share if round(share * len(dataset.subjects())) > 1 else 0
     return make_protocol(
-        dataset, **PAPER_PEOPLE, strangers=0, enrol_sessions=enrol, seed=seed, name=f"{dataset.name}-paper-{seed}"
+        dataset,
+        train=PAPER_PEOPLE["train"],
+        validation=validation,
+        strangers=0,
+        enrol_sessions=enrol,
+        seed=seed,
+        name=f"{dataset.name}-paper-{seed}",
     )
 
 

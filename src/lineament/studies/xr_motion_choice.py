@@ -66,11 +66,13 @@ def choose(
     if encoder is not None:
         model = Encoder.load(encoder)
         split, notes = (protocol, ()) if protocol else default_protocol(model, dataset, seed=seed)
-        return Choice(EncoderSource(model), tested(split), notes)
+        return Choice(EncoderSource(model), scored_people(split), notes)
     split = protocol or paper_protocol(dataset, seed=seed)
     chosen = load_recipe(str(recipe))
     trainer = Trainer(dataset, split, chosen if steps is None else shortened(chosen, steps), seed=seed)
-    return Choice(FittedSource(trainer.fit(None if out is None else out / "trained")), tested(split), (), trainer)
+    return Choice(
+        FittedSource(trainer.fit(None if out is None else out / "trained")), scored_people(split), (), trainer
+    )
 
 
 def run(
@@ -89,7 +91,7 @@ def run(
     return found
 
 
-def tested(protocol: Protocol) -> tuple[str, ...]:
+def scored_people(protocol: Protocol) -> tuple[str, ...]:
     """Return everybody whom a protocol allows to be tested."""
     return tuple(sorted({*protocol.gallery.subjects, *protocol.mated.subjects, *protocol.non_mated.subjects}))
 

@@ -190,11 +190,13 @@ def small_classifier(source: Source, *, steps: int = 300) -> Recipe:
     The paper's (a GRU of four layers) takes almost a day on a GPU for each row; it is the recipe
     ``xr-motion-classifier``.
     """
+    # Each receptive field, with those before it, leaves at least half of the window to be pooled over.
+    dilations = tuple(d for d in (1, 2, 4, 8, 16) if 1 + 2 * 2 * d <= source.window.frames / 2)
     return Recipe(
         name="classifier",
         encoding=source.encoding,
         window=source.window,
-        network=TemporalConv(channels=48),
+        network=TemporalConv(channels=48, dilations=dilations),
         loss=CrossEntropy(),
         normalise=False,
         training=Training(

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lineament.datasets import Dataset
+from lineament.errors import LineamentError, ProtocolError
+from lineament.evaluation.open_set import halves
+from lineament.metrics import equal_error_rate
+from lineament.studies import xr_objects_report
+from lineament.studies.xr_objects_report import Plan
+from lineament.studies.xr_objects_summary import summarise
+from lineament.studies.xr_objects_table import SYSTEMS, TableSystem, available, held_out_folds, session_folds
+from tests.training.people import people
+
+CHANGES: dict[str, Any] = {
+    "encoding": {"features": ["positions", "statics", "velocities"]},
+    "window": {"frames": 60, "stride_s": 2.0},
+}
+LDA = TableSystem("lda", "LDA", "xr-motion-lda", CHANGES)
+WORSE = TableSystem("ours", "ours", "xr-motion-lda", {**CHANGES, "encoding": {"features": ["velocities"]}})
+CLASSIFIER = TableSystem(
+    "classifier",
+    "classifier",
+    "xr-motion-small",
+    {
+        **CHANGES,
+        "network": {"name": "temporal_conv", "channels": 8, "dilations": [1], "attention": 0},
+        "loss": "cross_entropy",
+        "normalise": False,
+        "training": {"steps": 5, "steps_per_epoch": 5},
+    },
+    part="classification",
+)
+
+
+@pytest.fixture(scope="module")
+def world() -> Dataset:
+    return Dataset.of("toy", people(range(8), sessions=3, seconds=65))
+
+
+def test_everybody_is_held_out_once_a_seed_and_nobody_is_trained_and_scored(world: Dataset) -> None:
+    folds = held_out_folds(world, gallery=4, seeds=(0, 1))
+    assert len(folds) == 4
+    for fold in folds:
+        trained, scored = ({subject for subject, _ in keys} for keys in (fold.train, fold.probe))
+        assert not trained & scored
+        assert {subject for subject, _ in fold.enrol} == scored
+        assert {session for _, session in fold.enrol} == {"s1"}
+        assert {session for _, session in fold.probe} == {"s2", "s3"}
+    for seed in (0, 1):
+        scored_once = [s for fold in folds if fold.seed == seed for s, session in fold.probe if session == "s2"]
+        assert sorted(scored_once) == world.subjects()
+    assert folds[0].probe != folds[2].probe
+    with pytest.raises(ProtocolError, match="groups of 3"):
+        held_out_folds(world, gallery=3, seeds=(0,))
+
+
+def test_partitions_are_those_of_the_research(world: Dataset) -> None:
+    """Dealt by default_rng(1000 + seed).permutation of the sorted people, as every figure of the log was."""
+    dealt = np.random.default_rng(1000).permutation(world.subjects())
+    assert {subject for subject, _ in held_out_folds(world, gallery=4, seeds=(0,))[0].probe} == set(dealt[:4])
+
+
+def test_a_session_left_out_is_neither_trained_on_nor_enrolled(world: Dataset) -> None:
+    folds = session_folds(world, seeds=(0,))
+    assert len(folds) == 3
+    for fold, session in zip(folds, ("s1", "s2", "s3"), strict=True):
+        assert {s for _, s in fold.probe} == {session}
+        assert session not in {s for _, s in fold.train}
+        assert len(fold.probe) == 8
+
+
+@pytest.fixture(scope="module")
+def results(world: Dataset, tmp_path_factory: pytest.TempPathFactory) -> xr_objects_report.Results:
+    plan = Plan([LDA, WORSE, CLASSIFIER], seeds=(0, 1), galleries=(4,), ours="ours")
+    return xr_objects_report.run(world, tmp_path_factory.mktemp("table"), plan, progress=lambda _, total: range(total))
+
+
+def test_each_setting_has_every_system_and_probes_of_three_lengths(results: xr_objects_report.Results) -> None:
+    assert list(results.settings) == ["train 4, gallery of 4", "leave one session out"]
+    held_out = results.settings["train 4, gallery of 4"]
+    assert list(held_out) == ["lda", "ours", "classifier"]
+    assert held_out["lda"].spans == ["20 s", "1 min", "session"]
+    # 8 people x 2 sessions x 2 seeds; each of 65 s holds 3 probes of 20 s (windows 5 s apart) and one of a minute.
+    assert [held_out["lda"].probes(span) for span in held_out["lda"].spans] == [96, 32, 32]
+    assert held_out["lda"].rank_one("session").estimate > 0.5
+    assert held_out["classifier"].eer("session") is None
+    assert held_out["classifier"].centroid_rank_one("session") is None
+
+
+def test_figures_are_those_of_a_slow_count(results: xr_objects_report.Results) -> None:
+    summary = results.settings["train 4, gallery of 4"]["lda"]
+    for span in summary.spans:
+        right, total, rates = 0, 0, []
+        for fold in summary.folds:
+            part, subjects = fold["spans"][span], fold["subjects"]
+            known, strangers = [], []
+            for who, winner, scores in zip(part["people"], part["winners"], part["comparison"], strict=True):
+                right += subjects[winner] == who
+                total += 1
+                for way in halves(4):
+                    best = max(scores[place] for place in way)
+                    (known if subjects.index(who) in way else strangers).append(best)
+            rates.append(equal_error_rate(mated=known, non_mated=strangers))
+        assert summary.rank_one(span).estimate == pytest.approx(right / total)
+        eer = summary.eer(span)
+        assert eer is not None
+        assert eer.estimate == pytest.approx(np.mean(rates))
+
+
+def test_a_paired_difference_with_itself_is_nothing_and_a_clear_one_excludes_zero(
+    results: xr_objects_report.Results,
+) -> None:
+    held_out = results.settings["train 4, gallery of 4"]
+    same = held_out["lda"].rank_one_gain(held_out["lda"], "session")
+    assert (same.estimate, same.low, same.high) == (0, 0, 0)
+    everything = [{**fold, "spans": {s: {**p, "winners": [fold["subjects"].index(w) for w in p["people"]]}
+                                     for s, p in fold["spans"].items()}} for fold in held_out["lda"].folds]  # fmt: skip
+    nothing = [{**fold, "spans": {s: {**p, "winners": [(fold["subjects"].index(w) + 1) % 4 for w in p["people"]]}
+                                  for s, p in fold["spans"].items()}} for fold in held_out["lda"].folds]  # fmt: skip
+    gain = summarise(everything).rank_one_gain(summarise(nothing), "1 min")
+    assert (gain.estimate, gain.low, gain.excludes_zero) == (1.0, 1.0, True)
+
+
+def test_the_report_compares_ours_with_the_floor_and_names_nobody(
+    results: xr_objects_report.Results, tmp_path: Path
+) -> None:
+    page = xr_objects_report.report(results)
+    words = page.save(tmp_path, "t")[1].read_text()
+    assert "over LDA" in words
+    assert "Classification baseline" in words
+    assert "p00" not in words + (tmp_path / "t.json").read_text()
+    floor = page.data["settings"]["train 4, gallery of 4"]["lda"]["1 min"]
+    assert set(floor["ours_above_rank_one"]) == {"estimate", "low", "high", "level"}
+
+
+def test_finished_folds_are_not_run_again(
+    world: Dataset, results: xr_objects_report.Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lineament.studies.xr_objects_table import TableRun
+
+    folds = held_out_folds(world, gallery=4, seeds=(0,))
+    first = TableRun(world, tmp_path).judgements(LDA, folds, lambda _, total: range(total))
+    monkeypatch.setattr(TableRun, "_run", lambda *_: pytest.fail("run again"))
+    assert TableRun(world, tmp_path).judgements(LDA, folds, lambda _, total: range(total)) == first
+
+
+def test_systems_are_found_by_key_and_their_recipes_hold_together() -> None:
+    assert [system.key for system in available(["lda", "conv"])] == ["lda", "conv"]
+    with pytest.raises(LineamentError, match="use 'lda'"):
+        available(["ldaa"])
+    for system in available():
+        recipe = system.load()
+        assert recipe.encoding.model_dump()["join"] is True
+    assert {system.part for system in SYSTEMS} == {"main", "encodings", "classification"}
