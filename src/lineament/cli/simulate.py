@@ -110,9 +110,10 @@ def _show(found: object) -> None:
     console = Console()
     console.print(table)
     verdict = "are as hard as" if found.alike else "are NOT as hard as"
+    pose = sum(found.simulated["pose"]) / len(found.simulated["pose"])
     console.print(
-        f"Simulated people {verdict} real ones: on all features, {found.difference('all'):+.3f} from the real figure "
-        f"measured here and {found.difference('all') + found.real['all'] - simulator.QUOTED:+.3f} from the "
-        f"{simulator.QUOTED} noted with the data (its features are not known); {simulator.TOLERANCE} is allowed.",
+        f"Simulated people {verdict} real ones: {found.difference('all'):+.3f} from the real figure on all features, "
+        f"{pose - simulator.QUOTED:+.3f} on pose from the {simulator.QUOTED} noted with the data (its features are not "
+        f"known; pose comes nearest). {simulator.TOLERANCE} is allowed.",
         soft_wrap=True,
     )

@@ -119,7 +119,7 @@ def band_noise(frames: int, fps: float, low: float, high: float, channels: int, 
     array (frames, channels)
     """
     finer = max(1, int(np.ceil(2.2 * high / fps)))
-    size = scipy.fft.next_fast_len(frames * finer, real=True)
+    size = scipy.fft.next_fast_len(max(frames * finer, int(2.0 * fps * finer / low)), real=True)
     frequencies = np.fft.rfftfreq(size, 1.0 / (fps * finer))
     first, last = np.searchsorted(frequencies, (low, high))
     last = max(int(last), int(first) + 1)

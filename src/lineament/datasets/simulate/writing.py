@@ -78,7 +78,7 @@ def write_simulated(
         raise LineamentError("simulated motion: the format .parquet or .csv", repr(suffix), "choose one of them")
     table = simulated_motion(people, sessions, seed=plan.seed, **plan.session()).table
     simulate_session(
-        simulate_person(plan.seed, 0), 1, **{**plan.session(), "minutes": 0.1}
+        simulate_person(plan.seed, 0), 1, **{**plan.session(), "minutes": min(plan.minutes, 0.1)}
     )  # refuses a wrong plan early
     _claim(folder, plan, suffix)
     wanted = [

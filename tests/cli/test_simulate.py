@@ -1,0 +1,61 @@
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from lineament.cli import simulate
+from lineament.errors import LineamentError
+from lineament.studies import simulator
+
+
+@pytest.fixture
+def run():
+    app = typer.Typer()
+    simulate.register(app)
+    return lambda *words: CliRunner().invoke(app, ["simulate", *map(str, words)])
+
+
+def test_motion_is_written_and_the_rest_kept(run, tmp_path):
+    words = ("motion", "--people", 2, "--sessions", 1, "--minutes", 0.05, "--seed", 3, "--out", tmp_path, "--fps", 15)
+    first = run(*words)
+    assert first.exit_code == 0
+    assert "2 simulated recordings written" in first.stdout
+    again = run(*words, "--json")
+    assert json.loads(again.stdout) == {"written": 0, "kept": 2, "folder": str(tmp_path), "simulated": True}
+    assert (tmp_path / "sim3-00001" / "S001.parquet").is_file()
+
+
+def test_csv_is_written_where_it_is_asked_for(run, tmp_path):
+    run("motion", "--people", 1, "--sessions", 1, "--minutes", 0.05, "--out", tmp_path, "--format", "csv")
+    assert (tmp_path / "sim0-00000" / "S001.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    "words", [("--format", "xlsx"), ("--task", "swim"), ("--minutes", "-1"), ("--layout", "round")]
+)
+def test_bad_words_end_in_one_sentence(run, tmp_path, words):
+    result = run("motion", "--people", 1, "--sessions", 1, "--out", tmp_path / "new", *words)
+    assert isinstance(result.exception, LineamentError)
+    assert not (tmp_path / "new").exists()
+
+
+def test_nobody_is_wrong_usage(run, tmp_path):
+    assert run("motion", "--people", 0, "--out", tmp_path).exit_code == 2
+
+
+def comparison(simulated):
+    views = dict.fromkeys(simulator.VIEWS, 0.8)
+    return simulator.Comparison(views, dict.fromkeys(views, (simulated,)), {}, 16, 3200)
+
+
+def test_check_shows_both_and_says_whether_they_are_alike(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("lineament.datasets.open_dataset", lambda path: None)
+    for rate, code, words in ((0.79, 0, "are as hard as"), (0.5, 1, "are NOT as hard as")):
+        monkeypatch.setattr(simulator, "compare", lambda *_, rate=rate, **__: comparison(rate))
+        result = run("check", "--data", tmp_path)
+        assert result.exit_code == code
+        assert words in " ".join(result.stdout.split())
+        as_json = run("check", "--data", tmp_path, "--json")
+        assert as_json.exit_code == code
+        assert json.loads(as_json.stdout)["views"]["all"]["simulated"] == [rate]
