@@ -13,15 +13,23 @@ from lineament.metrics import equal_error_rate
 from lineament.studies import xr_objects_report
 from lineament.studies.xr_objects_report import Plan
 from lineament.studies.xr_objects_summary import summarise
-from lineament.studies.xr_objects_table import SYSTEMS, TableSystem, available, held_out_folds, session_folds
+from lineament.studies.xr_objects_table import (
+    SYSTEMS,
+    TableRun,
+    TableSystem,
+    available,
+    held_out_folds,
+    inner_folds,
+    session_folds,
+)
 from tests.training.people import people
 
 CHANGES: dict[str, Any] = {
-    "encoding": {"features": ["positions", "statics", "velocities"]},
+    "encoding.features": ["positions", "statics", "velocities"],
     "window": {"frames": 60, "stride_s": 2.0},
 }
 LDA = TableSystem("lda", "LDA", "xr-motion-lda", CHANGES)
-WORSE = TableSystem("ours", "ours", "xr-motion-lda", {**CHANGES, "encoding": {"features": ["velocities"]}})
+WORSE = TableSystem("ours", "ours", "xr-motion-lda", {**CHANGES, "encoding.features": ["velocities"]})
 CLASSIFIER = TableSystem(
     "classifier",
     "classifier",
@@ -141,12 +149,28 @@ def test_the_report_compares_ours_with_the_floor_and_names_nobody(
 def test_finished_folds_are_not_run_again(
     world: Dataset, results: xr_objects_report.Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lineament.studies.xr_objects_table import TableRun
-
     folds = held_out_folds(world, gallery=4, seeds=(0,))
     first = TableRun(world, tmp_path).judgements(LDA, folds, lambda _, total: range(total))
     monkeypatch.setattr(TableRun, "_run", lambda *_: pytest.fail("run again"))
     assert TableRun(world, tmp_path).judgements(LDA, folds, lambda _, total: range(total)) == first
+
+
+def test_settings_are_chosen_among_the_training_people_alone(world: Dataset, tmp_path: Path) -> None:
+    nested = TableSystem(
+        "nested", "nested", "xr-motion-lda", CHANGES,
+        choices=({"network.statistics": ["mean"], "encoding.features": ["velocities"]}, {"network.shrinkage": 0.1}),
+    )  # fmt: skip
+    fold = held_out_folds(world, gallery=4, seeds=(0,))[0]
+    for inner in inner_folds(fold):
+        people = [{subject for subject, _ in keys} for keys in (inner.train, inner.enrol, inner.probe)]
+        assert not people[0] & people[2]
+        assert people[1] == people[2]
+        assert all(part <= {subject for subject, _ in fold.train} for part in people)
+    found = TableRun(world, tmp_path).judgements(nested, [fold], lambda _, total: range(total))[0]
+    assert found["chosen"] == 1
+    plain = TableSystem("plain", "plain", "xr-motion-lda", {**CHANGES, "network.shrinkage": 0.1})
+    alone = TableRun(world, tmp_path).judgements(plain, [fold], lambda _, total: range(total))[0]
+    assert found["spans"] == alone["spans"]
 
 
 def test_systems_are_found_by_key_and_their_recipes_hold_together() -> None:

@@ -48,7 +48,7 @@ def evaluate(
     """Evaluate an encoder on a protocol: Rank-1, open-set EER, FPIR and FNIR, with intervals by person."""
     from lineament.datasets import Protocol, open_dataset
     from lineament.encoder import Encoder
-    from lineament.evaluation.protocol_run import span_rows
+    from lineament.evaluation.protocol_run import result_table
     from lineament.studies import evaluate as study
 
     chosen = Protocol.load(protocol) if protocol else None
@@ -60,7 +60,7 @@ def evaluate(
         typer.echo(json.dumps(study.numbers(found), indent=1))
         return
     console = Console()
-    _print_table(console, page.title, study.COLUMNS, span_rows(found.results), page.subtitle)
+    _print_table(console, page.title, *result_table(found.results), page.subtitle)
     for warning in found.warnings:
         console.print(f"[yellow]note:[/] {warning}", highlight=False, soft_wrap=True)
     if target:

@@ -190,17 +190,21 @@ def _open_set_eer(known: Judgement, strangers: Judgement | None, gallery: Galler
     return percentile_interval(estimate, drawn)
 
 
-def span_rows(results: Sequence[SpanResult]) -> list[list[object]]:
-    """Return the rows of a table: length, probes, and every figure with its interval."""
-    return [
-        [
-            span_label(result.use_s),
-            result.mated,
-            result.non_mated,
-            *(_written(rate) for rate in (result.rank_one, result.eer, result.fpir, result.fnir, result.misidentified)),
-        ]
-        for result in results
+def result_table(results: Sequence[SpanResult]) -> tuple[list[str], list[list[object]]]:
+    """Return header and rows of a table: a row a figure with its interval, a column a length of probe."""
+    rates = {
+        "Rank-1": "rank_one",
+        "open-set EER": "eer",
+        "FPIR": "fpir",
+        "FNIR": "fnir",
+        "taken for another": "misidentified",
+    }
+    rows: list[list[object]] = [
+        ["probes of enrolled people", *(result.mated for result in results)],
+        ["probes of strangers", *(result.non_mated for result in results)],
     ]
+    rows += [[name, *(_written(getattr(result, field)) for result in results)] for name, field in rates.items()]
+    return ["", *(span_label(result.use_s) for result in results)], rows
 
 
 def _written(rate: Interval | None) -> str | None:

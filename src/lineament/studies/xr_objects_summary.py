@@ -55,6 +55,10 @@ class Summary:
             return None
         return percentile_interval(*self._with_replicates(self._eer(span)))
 
+    def eer_estimate(self, span: str) -> float:
+        """Return the open-set EER without its interval."""
+        return float(mean_equal_error_rates(self._detection[span], np.ones((1, len(self.people))))[0])
+
     def probes(self, span: str) -> int:
         """Return the number of probes of that length over all folds."""
         return sum(len(fold["spans"][span]["people"]) for fold in self.folds)

@@ -29,6 +29,7 @@ from lineament.recipes.recipe import Recipe, load_recipe, names, parse
 from lineament.registry import nearest
 from lineament.studies.cells import Cells
 from lineament.studies.xr_motion_systems import fitting_batches, need_training
+from lineament.studies.xr_objects_summary import summarise
 
 if TYPE_CHECKING:
     from lineament.training.windows import Recording as Encoded
@@ -50,11 +51,13 @@ class TableSystem:
     recipe : str
         Name or path of its recipe.
     changes : mapping
-        Keys of the recipe that are replaced, as in YAML.
+        Keys of the recipe that are replaced, dotted where they lie deeper ("network.shrinkage").
     part : str
         The table it stands in: ``main``, ``encodings`` or ``classification``.
     init : str, optional
         Folder of an encoder that training starts from.
+    choices : tuple of mapping
+        Further changes, of which one is chosen in each fold by cross-validation among its training people alone.
     """
 
     key: str
@@ -63,36 +66,61 @@ class TableSystem:
     changes: dict[str, Any] = field(default_factory=dict)
     part: str = "main"
     init: str | None = None
+    choices: tuple[dict[str, Any], ...] = ()
 
-    def load(self) -> Recipe:
-        """Return the recipe with its changes; windows may span the pauses between trials, which are short.
+    def candidates(self) -> list[Recipe]:
+        """Return the recipe with each of the choices; the recipe alone where there are none."""
+        return [self.load(choice) for choice in self.choices or ({},)]
+
+    def load(self, choice: dict[str, Any] | None = None) -> Recipe:
+        """Return the recipe with its changes, and with a choice's.
+
+        Windows may span the pauses between trials, which are shorter than a window.
 
         Raises
         ------
         RecipeError
             When the recipe is not there or a change does not fit.
         """
-        base = load_recipe(self.recipe).model_dump(mode="json")
-        encoding = {**base["encoding"], "join": True, **self.changes.get("encoding", {})}
-        changed = {**base, **self.changes, "encoding": encoding, "name": f"table-{self.key}"}
-        recipe: Recipe = parse(Recipe, changed, f"system {self.key}")
+        content = load_recipe(self.recipe).model_dump(mode="json")
+        changes = {"encoding.join": True, "name": f"table-{self.key}", **self.changes, **(choice or {})}
+        for place, value in changes.items():
+            *path, last = place.split(".")
+            inner: Any = content
+            for key in path:
+                inner = inner[int(key) if isinstance(inner, list) else key]
+            inner[last] = value
+        recipe: Recipe = parse(Recipe, content, f"system {self.key}")
         return recipe
 
 
-def _encoding_row(name: str, features: list[str]) -> TableSystem:
-    changes = {"encoding": {"features": features}}
-    return TableSystem(f"lda-{name.lower()}", f"LDA on {name}", "xr-motion-lda", changes, part="encodings")
+def _encoding_rows(name: str, features: list[str]) -> tuple[TableSystem, TableSystem]:
+    """Return the floor and our network on an encoding; places of features mean nothing in another, so ours takes all."""
+    key, changes = name.lower(), {"encoding.features": features}
+    anywhere = {**changes, "network.correlated": None, "network.convolved": None}
+    return (
+        TableSystem(f"lda-{key}", f"LDA on {name}", "xr-motion-lda", changes, part="encodings"),
+        TableSystem(f"ours-{key}", f"ours on {name}", "xr-motion", anywhere, part="encodings"),
+    )
 
 
 LDA_MEAN_STD = {"network": {"name": "window_statistics", "statistics": ["mean", "std"], "projection": "lda"}}
+OUR_CHOICES: tuple[dict[str, Any], ...] = (
+    {"network.kernels": 0},
+    {"network.shrinkage": 0.05},
+    {},
+    {"network.shrinkage": 0.2},
+)
+"""What stood to be chosen among the training people: no random kernels, or how much the scatter is shrunk."""
 SYSTEMS: tuple[TableSystem, ...] = (
     TableSystem("lda", "LDA on mean, std, p10, p90", "xr-motion-lda"),
     TableSystem("lda-mean-std", "LDA on mean, std", "xr-motion-lda", LDA_MEAN_STD),
     TableSystem("conv", "dense convolution, ArcFace", "xr-motion-small"),
     TableSystem("ours", "ours", "xr-motion"),
-    *(_encoding_row(name, [name]) for name in ("SR", "BR", "BRV", "BRA", "statics")),
-    _encoding_row("BRA+statics", ["BRA", "statics"]),
-    _encoding_row("positions+statics+BRV+BRA", ["positions", "statics", "BRV", "BRA"]),
+    TableSystem("nested", "ours, settings chosen in each fold", "xr-motion", choices=OUR_CHOICES),
+    *(row for name in ("SR", "BR", "BRV", "BRA", "statics") for row in _encoding_rows(name, [name])),
+    *_encoding_rows("BRA+statics", ["BRA", "statics"]),
+    *_encoding_rows("positions+statics+BRV+BRA", ["positions", "statics", "BRV", "BRA"]),
     TableSystem(
         "classifier",
         "classification, trained on the enrolment",
@@ -168,6 +196,27 @@ def held_out_folds(dataset: Dataset, *, gallery: int, seeds: Sequence[int]) -> l
     return folds
 
 
+def inner_folds(fold: Fold) -> list[Fold]:
+    """Return folds among the training people of a fold, each held out once: by fours of twelve, else by twos."""
+    people = sorted({subject for subject, _ in fold.train})
+    size = 4 if len(people) >= 12 else 2
+    dealt = np.random.default_rng(fold.seed).permutation(people)
+    first = {who: min(session for other, session in fold.train if other == who) for who in people}
+    folds = []
+    for start in range(0, len(people), size):
+        held = {str(who) for who in dealt[start : start + size]}
+        folds.append(
+            Fold(
+                name=f"{fold.name} inner{start // size}",
+                train=tuple(key for key in fold.train if key[0] not in held),
+                enrol=tuple(key for key in fold.train if key[0] in held and key[1] == first[key[0]]),
+                probe=tuple(key for key in fold.train if key[0] in held and key[1] != first[key[0]]),
+                seed=fold.seed,
+            )
+        )
+    return folds
+
+
 def session_folds(dataset: Dataset, *, seeds: Sequence[int]) -> list[Fold]:
     """Return folds that leave one session out: the others train and are enrolled, everybody is known."""
     keys = _keys(dataset)
@@ -201,16 +250,30 @@ class TableRun:
 
     def judgements(self, system: TableSystem, folds: Sequence[Fold], progress: Progress) -> list[dict[str, Any]]:
         """Return what the system says of every probe of every fold; computed where it is not on file."""
-        recipe = system.load()
-        setting = [self.dataset.name, recipe.model_dump(mode="json"), system.init]
+        recipes = system.candidates()
+        setting = [self.dataset.name, [recipe.model_dump(mode="json") for recipe in recipes], system.init]
         cells = Cells(self.out / "folds" / system.key, setting)
         found = []
         for step in progress(system.label, len(folds)):
             fold = folds[step]
             if fold.name not in cells:
-                cells[fold.name] = self._run(recipe, fold, system.init)
+                chosen = self._choose(recipes, fold, system.init) if len(recipes) > 1 else 0
+                cells[fold.name] = {**self._run(recipes[chosen], fold, system.init), "chosen": chosen}
             found.append(cells[fold.name])
         return found
+
+    def _choose(self, recipes: Sequence[Recipe], fold: Fold, init: str | None) -> int:
+        """Return the recipe that does best when the fold's training people are held out among themselves.
+
+        By the prototypes' Rank-1 less the open-set EER, both at a minute.
+        """
+        worth = []
+        inner = inner_folds(fold)
+        for recipe in recipes:
+            summary = summarise([self._run(recipe, part, init) for part in inner])
+            span = summary.spans[min(1, len(summary.spans) - 1)]
+            worth.append((summary.centroid_rank_one(span) or 0.0) - summary.eer_estimate(span))
+        return int(np.argmax(worth))
 
     def _run(self, recipe: Recipe, fold: Fold, init: str | None) -> dict[str, Any]:
         """Train, enrol and judge."""
