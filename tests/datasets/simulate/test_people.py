@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,10 @@ def test_without_drift_all_days_are_alike(crowd):
 def test_people_are_counted_from_zero(seed, index):
     with pytest.raises(LineamentError, match="at least 0"):
         simulate_person(seed, index)
+
+
+def test_the_documentation_lists_every_trait_as_it_is():
+    page = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    for trait in TRAITS:
+        unit = f" {trait.unit}" if trait.unit else ""
+        assert f"| `{trait.name}` | {trait.centre:g}{unit} | {trait.between:g} | {trait.within:g} |" in page, trait.name

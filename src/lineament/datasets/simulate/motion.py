@@ -289,7 +289,7 @@ def _within_arm(reach: FloatArray, arm: float) -> FloatArray:
 
 TREMOR_TURN = 10.0
 """Degrees by which the tremor turns the hand for a centimetre of way."""
-WRIST = 15.0
+WRIST = 10.0
 """From where a controller is turned about to its origin (cm): it moves where it is turned to."""
 SOFT = 15.0
 """A forearm that points nearer to the vertical than so many cm of level way turns the wrist less and less."""

@@ -61,8 +61,8 @@ TRAITS: tuple[Trait, ...] = (
     # Tremor and unrest.
     Trait("tremor", 0.025, 0.45, 0.27, "cm", "of the hand, 8 to 12 Hz (Elble and Koller 1990: physiological)", True),
     Trait("tremor_rate", 10.0, 0.10, 0.033, "Hz", "centre of the tremor's band", True),
-    Trait("hand_unrest", 0.75, 0.30, 0.28, "cm", "wander of idle hands below 1.5 Hz", True, 0.6),
-    Trait("wrist_unrest", 5.0, 0.32, 0.27, "deg", "wander of the wrist below 4 Hz", True, 0.7),
+    Trait("hand_unrest", 0.7, 0.30, 0.28, "cm", "wander of idle hands below 1.5 Hz", True, 0.6),
+    Trait("wrist_unrest", 4.3, 0.32, 0.27, "deg", "wander of the wrist below 4 Hz", True, 0.7),
     Trait("wrist_play", 1.0, 0.25, 0.21, "", "how differently the controller is held from reach to reach", True, 0.4),
     Trait("head_unrest", 1.4, 0.24, 0.2, "deg", "wander of the head below 2 Hz", True, 0.5),
     Trait("head_tilting", 4.0, 0.28, 0.25, "deg", "sidewards tilt of the head from look to look", True, 0.3),
@@ -86,7 +86,7 @@ TRAITS: tuple[Trait, ...] = (
     ),
     Trait("rest_spread", 15.0, 0.30, 0.21, "deg", "of the elbow from rest to rest", True),
     # Controllers.
-    Trait("grip_pitch", 15.0, 10.0, 9.3, "deg", "of the controller against the forearm"),
+    Trait("grip_pitch", -14.0, 13.0, 11.0, "deg", "of the controller against the forearm"),
     Trait("grip_yaw", -6.0, 7.0, 6.6, "deg", "likewise, inwards"),
     Trait("grip_roll", 12.0, 12.0, 11, "deg", "likewise, thumb up to palm down"),
     Trait("wrist_gain", 0.75, 0.13, 0.079, "", "part of the arm's direction that the controller follows"),
