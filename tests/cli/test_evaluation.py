@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +139,16 @@ def test_the_table_is_refused_where_people_or_systems_do_not_fit(place: Path, tm
     words = ("reproduce", "xr-objects", "--data", str(place / "data"), "--out", str(tmp_path))
     assert "use 'lda'" in refused(RecipeError, *words, "--systems", "ldaa")
     assert "groups of 4" in refused(ProtocolError, *words, "--systems", "lda")
+
+
+def test_evaluating_and_the_embedding_s_grid_need_neither_torch_nor_sklearn() -> None:
+    code = (
+        "import sys\n"
+        "class Refuse:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] in ('torch', 'lightning', 'sklearn'): raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Refuse())\n"
+        "import lineament.evaluation, lineament.metrics, lineament.cli.evaluation\n"
+        "from lineament.studies import evaluate, xr_motion, xr_motion_choice, xr_motion_report, xr_objects_report\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 FloatArray = NDArray[np.float64]
 
@@ -161,6 +160,8 @@ def wilcoxon_signed_rank(*, ours: ArrayLike, theirs: ArrayLike) -> SignedRankTes
         raise ValueError(f"pairs of values, not {first.shape} and {second.shape}")
     if np.all(first == second):
         return SignedRankTest(0.0, 1.0, len(first))
+    from scipy import stats  # takes a second to load, and only this needs it
+
     result = stats.wilcoxon(first, second)
     return SignedRankTest(float(result.statistic), float(result.pvalue), len(first))
 

@@ -95,7 +95,7 @@ class TableSystem:
 
 
 def _encoding_rows(name: str, features: list[str]) -> tuple[TableSystem, TableSystem]:
-    """Return the floor and our network on an encoding; places of features mean nothing in another, so ours takes all."""
+    """Return the floor and our network on an encoding; ours takes all of its features, since their places differ."""
     key, changes = name.lower(), {"encoding.features": features}
     anywhere = {**changes, "network.correlated": None, "network.convolved": None}
     return (
