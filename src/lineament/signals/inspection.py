@@ -47,7 +47,7 @@ __all__ = ["Finding", "Inspection", "inspect", "inspect_file"]
 
 FAULT_SCALE, ODD_SCALE = 2.2, 1.8
 """Lengths of people (73 recordings) lie between 0.65 and 1.7 times the usual."""
-FAULT_PACE, ODD_PACE = 2.2, 1.6
+FAULT_PACE, ODD_PACE = 2.2, 1.35
 HIGHEST_HEAD_CM = 260.0
 LOWEST_HEAD_CM, TALLEST_HEAD_CM = 90.0, 215.0
 USUAL_FPS = 60.0
@@ -69,7 +69,8 @@ def inspect_file(path: str | Path, fps: float | None = None, axes: str | None = 
         sample = read_motion(path, fps, repair=False)
         return inspect(convert_axes(sample, axes) if axes else sample)
     except SignalError as error:
-        return Inspection(str(path), (fault("file", str(error), error.remedy),))
+        seen = f"{error.expected} was expected, but {error.came} came"
+        return Inspection(str(path), (fault("file", seen, error.remedy),))
 
 
 def inspect(sample: Sample) -> Inspection:
@@ -132,7 +133,7 @@ def _judge_axes(sample: Sample, verdict: Verdict) -> list[Finding]:
         return [
             warning("handedness", "a hand lies on the other side of the view", "check that left and right are right")
         ]
-    if sample.attributes.get("axes") != UNDECLARED or not verdict.gaze_told:
+    if sample.attributes.get("axes") != UNDECLARED or not verdict.gaze_told or not has_rotation(sample, "head"):
         return []
     if verdict.gaze < 0:
         return [
@@ -204,10 +205,11 @@ def _evidence(verdict: Verdict) -> str:
         "below": "the hands are not below the head",
         "front": "the hands are behind the view",
         "side": "the hands are on the wrong side of the view",
-        "neck": "the head does not swing about its neck as it turns",
-        "neck sense": "turning and nodding disagree about where the face is",
-        "lean": "nodding and tilting move the head the wrong way",
-        "forearm": "the hands do not move where they turn",
+        "yaw": "turning moves the head the wrong way about its neck",
+        "pitch": "nodding moves the head the wrong way about its neck",
+        "lean": "leaning moves the head the wrong way",
+        "swing": "the hands do not move sideways as they turn",
+        "lift": "the hands do not rise and sink as they turn",
     }
     strong = sorted((name for name, much in verdict.strain.items() if much >= 0.5), key=lambda n: -verdict.strain[n])
     return "; ".join(words[name] for name in strong[:3])
@@ -226,7 +228,7 @@ def _judge_units(sample: Sample, scale: Scale | None) -> list[Finding]:
         remedy = (
             f"convert {unit} to cm: lineament convert --unit {unit}" if unit else f"divide positions by {factor:.2g}"
         )
-        message = f"the positions are not in centimetres: {seen} ({lengths}; usual: neck 15, arm 57, forearm 28)"
+        message = f"the positions are not in centimetres: {seen} ({lengths}; usual: neck 10, arm 54, forearm 15)"
         if scale.sure and size >= limit:
             return [fault("units", message, remedy)]
         if size >= ODD_SCALE:

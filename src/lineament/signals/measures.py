@@ -16,12 +16,10 @@ from lineament.signals.sample import Sample
 
 FloatArray = NDArray[np.float64]
 
-NECK_CM, ARM_CM, FOREARM_CM = 14.5, 57.0, 28.0
-"""Medians on 73 recordings: neck's pivot to headset (9.5 to 25), head to hand (30 to 91), elbow to controller."""
-WEIGHTS = {"neck": 16.0, "arm": 8.0, "forearm": 5.0}
-"""One over the variance of each length's logarithm over people and tasks."""
-REACH_CM = 130.0
-"""Nobody's hand is farther from the eyes for half of the time."""
+NECK_CM, ARM_CM, FOREARM_CM = 9.5, 54.0, 15.0
+"""Medians over people: the neck's pivot to the headset, head to hand, the pivot of a turning hand to its controller."""
+WEIGHTS = {"neck": 5.0, "arm": 8.0, "forearm": 5.0}
+"""About one over the variance of each length's logarithm over people, tasks and minutes."""
 
 PACE_LAG_S = 0.12
 USUAL: Mapping[str, tuple[float, float]] = {

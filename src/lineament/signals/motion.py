@@ -232,7 +232,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     try:
         if name.endswith(".parquet"):
             return pd.read_parquet(path)
-        return pd.read_csv(path, skipinitialspace=True, low_memory=False)
+        return pd.read_csv(path, skipinitialspace=True, low_memory=False, dtype={"user": str, "session": str})
     except UnicodeDecodeError as error:
         raise SignalError(expected, "text that is not UTF-8", "save it as UTF-8") from error
     except MemoryError as error:
