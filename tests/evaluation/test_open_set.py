@@ -5,8 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineament.evaluation.open_set import half_enrolled_scores, halves, mean_equal_error_rates
-from lineament.metrics import equal_error_rate, open_set_equal_error_rate
+from lineament.evaluation.open_set import DetectionScores, half_enrolled_scores, halves, mean_equal_error_rates
+from lineament.metrics import (
+    equal_error_rate,
+    jackknife_interval,
+    left_out,
+    multiplicities,
+    open_set_equal_error_rate,
+    percentile_interval,
+)
 
 
 def test_every_half_once_or_a_random_choice_of_them() -> None:
@@ -57,3 +64,33 @@ def test_folds_are_averaged_and_those_without_a_rate_left_out() -> None:
     both, first_only = np.array([[1.0, 1.0, 1.0, 1.0]]), np.array([[1.0, 1.0, 0.0, 0.0]])
     assert mean_equal_error_rates([perfect, hopeless], both)[0] == pytest.approx(0.5)
     assert mean_equal_error_rates([perfect, hopeless], first_only)[0] == pytest.approx(0.0)
+
+
+def small_world(rng: np.random.Generator) -> list[DetectionScores]:
+    """Sixteen people in galleries of four, whose sessions drift."""
+    centres = rng.normal(size=(16, 8))
+    folds = []
+    for group in np.split(rng.permutation(16), 4):
+        prototypes = centres[group] / np.linalg.norm(centres[group], axis=1, keepdims=True)
+        mates = np.repeat(np.arange(4), 12)
+        drift = np.repeat(rng.normal(size=(12, 8)) * 0.9, 4, axis=0)
+        probes = centres[group][mates] + drift + 0.6 * rng.normal(size=(48, 8))
+        comparison = probes / np.linalg.norm(probes, axis=1, keepdims=True) @ prototypes.T
+        folds.append(half_enrolled_scores(comparison, mates, halves(4), people=group))
+    return folds
+
+
+def test_leaving_people_out_covers_the_truth_better_than_percentiles() -> None:
+    rng = np.random.default_rng(0)
+    estimates, jackknife, percentiles = [], [], []
+    for world in range(120):
+        folds = small_world(rng)
+        estimate = float(mean_equal_error_rates(folds, np.ones((1, 16)))[0])
+        estimates.append(estimate)
+        jackknife.append(jackknife_interval(estimate, mean_equal_error_rates(folds, left_out(16))))
+        drawn = mean_equal_error_rates(folds, multiplicities(16, 150, world))
+        percentiles.append(percentile_interval(estimate, drawn))
+    truth = np.mean(estimates)
+    covered = [np.mean([i.low <= truth <= i.high for i in lot]) for lot in (jackknife, percentiles)]
+    assert covered[0] >= 0.88
+    assert covered[1] < covered[0]

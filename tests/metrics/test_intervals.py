@@ -7,6 +7,8 @@ from scipy import stats
 from lineament.metrics import (
     Interval,
     bootstrap_people,
+    jackknife_interval,
+    left_out,
     mean_interval,
     paired_difference,
     pooled_accuracy,
@@ -46,6 +48,16 @@ def test_a_pooled_interval_is_the_general_bootstrap_of_the_same_statistic() -> N
     special = pooled_interval(correct=correct, subjects=subjects, replicates=200, seed=4)
     assert (special.estimate, special.low, special.high) == pytest.approx((general.estimate, general.low, general.high))
     assert special.estimate == pytest.approx(pooled_accuracy(correct=correct, subjects=subjects))
+
+
+def test_leaving_people_out_of_a_mean_gives_the_t_interval() -> None:
+    values = np.random.default_rng(8).normal(size=12)
+    interval = jackknife_interval(float(values.mean()), left_out(12) @ values / 11)
+    expected = stats.t.interval(0.95, 11, loc=values.mean(), scale=stats.sem(values))
+    assert (interval.low, interval.high) == pytest.approx(expected)
+    alone = jackknife_interval(0.3, [0.3])
+    assert np.isnan(alone.low)
+    assert jackknife_interval(0.3, [0.2, 0.4, np.nan]) == jackknife_interval(0.3, [0.2, 0.4])
 
 
 def test_means_of_a_grid_get_the_bounds_of_each_mean_alone() -> None:

@@ -156,10 +156,9 @@ def test_finished_folds_are_not_run_again(
 
 
 def test_settings_are_chosen_among_the_training_people_alone(world: Dataset, tmp_path: Path) -> None:
-    nested = TableSystem(
-        "nested", "nested", "xr-motion-lda", CHANGES,
-        choices=({"network.statistics": ["mean"], "encoding.features": ["velocities"]}, {"network.shrinkage": 0.1}),
-    )  # fmt: skip
+    useless = {"network.statistics": ["mean"], "encoding.features": ["velocities"]}
+    useful = {"network.projection": "within", "network.shrinkage": 0.3}
+    nested = TableSystem("nested", "nested", "xr-motion-lda", CHANGES, choices=(useless, useful))
     fold = held_out_folds(world, gallery=4, seeds=(0,))[0]
     for inner in inner_folds(fold):
         people = [{subject for subject, _ in keys} for keys in (inner.train, inner.enrol, inner.probe)]
@@ -168,7 +167,7 @@ def test_settings_are_chosen_among_the_training_people_alone(world: Dataset, tmp
         assert all(part <= {subject for subject, _ in fold.train} for part in people)
     found = TableRun(world, tmp_path).judgements(nested, [fold], lambda _, total: range(total))[0]
     assert found["chosen"] == 1
-    plain = TableSystem("plain", "plain", "xr-motion-lda", {**CHANGES, "network.shrinkage": 0.1})
+    plain = TableSystem("plain", "plain", "xr-motion-lda", {**CHANGES, **useful})
     alone = TableRun(world, tmp_path).judgements(plain, [fold], lambda _, total: range(total))[0]
     assert found["spans"] == alone["spans"]
 

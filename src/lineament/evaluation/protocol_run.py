@@ -17,7 +17,7 @@ from lineament.evaluation.open_set import DetectionScores, half_enrolled_scores,
 from lineament.evaluation.spans import tiled_spans
 from lineament.evaluation.tracks import Track
 from lineament.gallery import FlatGallery, Gallery, Metric
-from lineament.metrics import Interval, macro_accuracy, multiplicities, percentile_interval, pooled_interval
+from lineament.metrics import Interval, jackknife_interval, left_out, macro_accuracy, pooled_interval
 from lineament.recipes.components import Component
 
 FloatArray = NDArray[np.float64]
@@ -186,8 +186,7 @@ def _open_set_eer(known: Judgement, strangers: Judgement | None, gallery: Galler
         person = np.array([names.index(who) for who in (*known.people, *strangers.people)], dtype=np.intp)
         scores, people = DetectionScores(best, enrolled, person), len(names)
     estimate = float(scores.equal_error_rates(np.ones((1, people)))[0])
-    drawn = scores.equal_error_rates(multiplicities(people, 1000, seed))
-    return percentile_interval(estimate, drawn)
+    return jackknife_interval(estimate, scores.equal_error_rates(left_out(people)))
 
 
 def result_table(results: Sequence[SpanResult]) -> tuple[list[str], list[list[object]]]:

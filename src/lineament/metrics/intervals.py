@@ -166,6 +166,51 @@ def wilcoxon_signed_rank(*, ours: ArrayLike, theirs: ArrayLike) -> SignedRankTes
     return SignedRankTest(float(result.statistic), float(result.pvalue), len(first))
 
 
+def left_out(people: int) -> FloatArray:
+    """Return the multiplicities of leaving each person out in turn, (people, people).
+
+    Examples
+    --------
+    >>> left_out(3).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
+    """
+    return np.asarray(1.0 - np.eye(people))
+
+
+def jackknife_interval(estimate: float, drawn: ArrayLike, level: float = 0.95) -> Interval:
+    """Return the interval of a figure from its values with each person left out in turn.
+
+    For rates whose threshold is fitted to the same people, as the EER's is: among resampled people some are drawn
+    twice and fewer are different, a threshold fits fewer better, and percentiles of the bootstrap lean towards zero
+    (simulated, with 16 people in folds of 4 or 8, they covered the truth 87 % of the time where 95 was asked for; these
+    93 to 95 %).
+
+    Parameters
+    ----------
+    estimate : float
+        With everybody.
+    drawn : array (people,)
+        With each left out (see `left_out`); NaN values are left aside.
+
+    Examples
+    --------
+    >>> accuracy = np.array([0.2, 0.5, 0.8])
+    >>> drawn = left_out(3) @ accuracy / 2
+    >>> str(jackknife_interval(0.5, drawn))
+    '0.500 [-0.245, 1.245]'
+    """
+    from scipy.special import stdtrit
+
+    values = np.asarray(drawn, dtype=np.float64)
+    usable = values[np.isfinite(values)]
+    count = len(usable)
+    if count < 2:
+        return Interval(estimate, float("nan"), float("nan"), level)
+    error = np.sqrt((count - 1) / count * ((usable - usable.mean()) ** 2).sum())
+    reach = float(stdtrit(count - 1, 0.5 + level / 2) * error)
+    return Interval(estimate, estimate - reach, estimate + reach, level)
+
+
 def multiplicities(people: int, replicates: int, seed: int) -> FloatArray:
     """Return how often each person is drawn in each replicate, (replicates, people).
 

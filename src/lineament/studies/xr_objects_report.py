@@ -217,10 +217,10 @@ def _method(page: Report, results: Results) -> Report:
         "with an encoder trained on everybody else. Windows lie 5 s apart; probes of 20 s and 1 min follow one another "
         "without overlap and are pooled over folds and seeds. The open-set EER enrols half of each group, in every way "
         "(at most 35), the others being strangers; the score is the likeness of the probe's mean embedding to the "
-        "nearest enrolled mean template; it is averaged over folds. Intervals resample people (1,000 times, "
-        "percentiles), the same people for both systems of a paired difference; galleries are held fixed. Intervals of "
-        "the EER lean towards zero: a resample has fewer different people in a fold, and the threshold at which both "
-        "errors are equal fits fewer people better. Session and task are confounded in this set: each session used "
+        "nearest enrolled mean template; it is averaged over folds. Intervals speak of other people, with galleries "
+        "held fixed: Rank-1 by resampling people (1,000 times, percentiles), the EER by leaving each out in turn "
+        "(jackknife: percentiles lean towards zero where a threshold is fitted to the same people). Differences are "
+        "paired: the same people for both systems. Session and task are confounded in this set: each session used "
         "another response mode."
     )
     rows = [

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineament.evaluation.open_set import DetectionScores, half_enrolled_scores, halves, mean_equal_error_rates
-from lineament.metrics import Interval, multiplicities, percentile_interval
+from lineament.metrics import Interval, jackknife_interval, left_out, multiplicities, percentile_interval
 
 FloatArray = NDArray[np.float64]
 REPLICATES = 1000
@@ -53,11 +53,11 @@ class Summary:
         """Return the open-set EER averaged over folds; None for a classifier."""
         if not self._detection[span]:
             return None
-        return percentile_interval(*self._with_replicates(self._eer(span)))
+        return jackknife_interval(*self._with_replicates(self._eer(span)))
 
     def eer_estimate(self, span: str) -> float:
         """Return the open-set EER without its interval."""
-        return float(mean_equal_error_rates(self._detection[span], np.ones((1, len(self.people))))[0])
+        return float(self._eer(span)[0])
 
     def probes(self, span: str) -> int:
         """Return the number of probes of that length over all folds."""
@@ -87,7 +87,7 @@ class Summary:
         """Return another's EER minus ours (so that more is better), with the paired interval over people."""
         if not self._detection[span] or not other._detection[span]:
             return None
-        return percentile_interval(*self._with_replicates(other._eer(span) - self._eer(span)))
+        return jackknife_interval(*self._with_replicates(other._eer(span) - self._eer(span)))
 
     @staticmethod
     def _with_replicates(values: FloatArray) -> tuple[float, FloatArray]:
@@ -116,6 +116,7 @@ class Summary:
         return counts
 
     def _rank_one(self, span: str) -> FloatArray:
+        """Return Rank-1 with everybody, then with resampled people."""
         right, total = self._counts[span]
         return np.asarray((self._times @ right) / np.maximum(self._times @ total, 1e-12))
 
@@ -133,8 +134,10 @@ class Summary:
         return half_enrolled_scores(part["comparison"], mates, halves(len(subjects)), people=numbers)
 
     def _eer(self, span: str) -> FloatArray:
+        """Return the EER with everybody, then with each person left out."""
         if span not in self._rates:
-            self._rates[span] = mean_equal_error_rates(self._detection[span], self._times)
+            times = np.concatenate([np.ones((1, len(self.people))), left_out(len(self.people))])
+            self._rates[span] = mean_equal_error_rates(self._detection[span], times)
         return self._rates[span]
 
     @cached_property
