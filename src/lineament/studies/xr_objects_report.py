@@ -91,7 +91,7 @@ def report(results: Results) -> Report:
     page = Report(
         f"Identifying people by XR motion: {results.dataset}",
         f"{results.people} people, enrolled from their first session, probed in the later ones; "
-        f"{len(results.plan.seeds)} seeds; nobody who is scored was trained on",
+        f"seeds: {len(results.plan.seeds)}; nobody who is scored was trained on, except where a session is left out",
         numbers(results),
     )
     labels = {system.key: system.label for system in results.plan.systems}
@@ -188,9 +188,9 @@ def _gains(page: Report, systems: Mapping[str, Summary], labels: Mapping[str, st
             rank, eer = systems[ours].rank_one_gain(systems[floor], span), systems[ours].eer_gain(systems[floor], span)
             rows.append([f"over {labels[floor]}", span, _signed(rank), _clear(rank), _signed(eer), _clear(eer)])
     page.table(
-        [labels[ours], "probes", "Rank-1 gained", "above zero", "EER taken off", "above zero "],
+        [labels[ours], "probes", "Rank-1 gained", "> 0", "EER taken off", "> 0 "],
         rows,
-        caption="Paired differences with 95 % intervals over people",
+        caption="Paired differences with 95 % intervals over people; > 0: whether the interval lies above zero",
     )
 
 
