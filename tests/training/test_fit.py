@@ -212,6 +212,7 @@ def test_the_best_weights_are_kept(
     "network",
     [
         {"name": "window_statistics"},
+        {"name": "dense_statistics", "kernels": 16, "dilations": [1, 2]},
         {"name": "temporal_conv", "channels": 8, "dilations": [1, 2], "dim": 8, "back_end": {"projection": "within"}},
         {
             "name": "fusion",
@@ -234,6 +235,14 @@ def test_what_is_fitted_in_closed_form(
     assert same(fitted, quick(recipe, train_samples, validation_samples))
     (track, *_) = fitted.embed([person(20, 1)])
     np.testing.assert_allclose(np.linalg.norm(track.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_nothing_is_warned_of_in_closed_form(train_samples: list[Sample]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted = quick(tiny(network={"name": "dense_statistics", "kernels": 16, "dilations": [1, 2]}), train_samples)
+    assert fitted.accuracy is None
+    assert fitted.history == [{}]
 
 
 def test_a_classifier_names_its_subjects_from_the_ends_that_it_held_out(train_samples: list[Sample]) -> None:

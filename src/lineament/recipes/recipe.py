@@ -86,6 +86,9 @@ class Training(Spec):
     )
     precision: str = Field("fp32", pattern="^(fp32|bf16)$", description="of the network; losses are always fp32")
     validation_stride_s: float = Field(5.0, gt=0, description="between the windows of a validation, in seconds")
+    closed_form_stride_s: float = Field(
+        5.0, gt=0, description="between the windows that a projection is fitted to, in seconds"
+    )
 
 
 class Recipe(Spec):

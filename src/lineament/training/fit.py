@@ -20,9 +20,10 @@ from lineament.recipes.recipe import Recipe
 from lineament.signals import Sample
 from lineament.training import encoded, runs
 from lineament.training.augmentation import Augmenter
-from lineament.training.discriminant import closed_form_parts, fit_closed_form
+from lineament.training.discriminant import closed_form_parts, fit_closed_form_to_recordings
 from lineament.training.embedding import embed_recording
 from lineament.training.learner import Keeper, Learner
+from lineament.training.memory import keep_freed_memory
 from lineament.training.validation import classification_accuracy, identification_accuracy
 from lineament.training.windows import Recording, WindowPool
 
@@ -145,6 +146,7 @@ def fit_recordings(
     it already is (fine-tuning); it is not changed.
     """
     began = time.monotonic()
+    keep_freed_memory()
     if encoding is None:
         encoding = build_encoding(recipe.encoding)
     encoding = Encoding(encoding.motion_spec, encoding.normalisation)
@@ -211,15 +213,15 @@ class _Job:
 
     def fit_closed_form(self, network: Network) -> None:
         """Fit projections of window statistics and back-ends, on windows a stride apart."""
-        window, stride = self.recipe.window.frames, max(1, round(self.recipe.window.stride_s * self.encoding.fps))
-        drawn = [
-            (runs.every_window(segment.values, window, stride), recording)
-            for recording in self.recordings
-            for segment in recording.long_enough(window)
-        ]
-        subjects = [recording.subject for windows, recording in drawn for _ in windows]
-        sessions = [recording.session for windows, recording in drawn for _ in windows]
-        fit_closed_form(network, (windows for windows, _ in drawn), subjects, sessions)
+        stride = max(1, round(self.recipe.training.closed_form_stride_s * self.encoding.fps))
+        stretches = [(recording, segment) for recording in self.recordings for segment in recording.segments]
+        fit_closed_form_to_recordings(
+            network,
+            ((segment.values, segment.seams) for _, segment in stretches),
+            [recording.subject for recording, _ in stretches],
+            [recording.session for recording, _ in stretches],
+            stride=stride,
+        )
 
     def descend(self, network: Network, spec: Component, folder: Path | None, resume: bool) -> Keeper:
         """Fit a network by gradient descent."""

@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import lightning.pytorch as pl
-import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import load_file
@@ -174,11 +172,6 @@ def _interruptible() -> Iterator[None]:
     finally:
         if main:
             signal.signal(signal.SIGINT, before)
-
-
-def every_window(values: NDArray[np.float32], window: int, stride: int) -> NDArray[np.float32]:
-    """Return a view (windows, W, F) of frames (T, F)."""
-    return np.lib.stride_tricks.sliding_window_view(values, window, axis=0)[::stride].transpose(0, 2, 1)
 
 
 def initial_encoding(recipe: Recipe, folder: str | Path) -> Encoding:
