@@ -209,6 +209,19 @@ class TestWarnings:
 
         assert (codes(inspection), codes(inspection, "warning")) == (set(), {"joints"})
 
+    def test_a_headset_that_tracks_rotation_only(self, person: Maker):
+        values = person().values.copy()
+        values[:, :3] = 0
+        inspection = inspect(person().replace(values=values))
+
+        assert (codes(inspection), codes(inspection, "warning")) == (set(), {"frozen"})
+
+    def test_an_absurd_number_is_not_followed(self, person: Maker):
+        values = person().values.copy()
+        values[5, 1] = 1e300
+
+        assert codes(inspect(person().replace(values=values))) == set()
+
     @pytest.mark.parametrize("frames", [1, 2, 5, 20])
     def test_few_frames(self, person: Maker, frames: int):
         few = person()

@@ -81,6 +81,13 @@ class TestConvertAxes:
         x, y, z, w = sample.columns(rotation_names("head"))[0]
         assert converted.columns(rotation_names("head"))[0] == pytest.approx([-x, -y, z, w])
 
+    def test_units_alone_leave_the_axes_undeclared(self):
+        sample = motion_sample([POSE], [0.0], HEAD, attributes={"axes": UNDECLARED})
+
+        assert convert_axes(sample, None, "m").column("head_pos_z").tolist() == [200.0]
+        assert convert_axes(sample, None, "m").attributes["axes"] == UNDECLARED
+        assert convert_axes(sample, "RUF", "m").attributes["axes"] == "RUF"
+
     def test_unknown_unit(self):
         with pytest.raises(SignalError, match="use"):
             convert_axes(motion_sample([POSE], [0.0], HEAD), "RUF", "metres")

@@ -51,6 +51,8 @@ FAULT_PACE, ODD_PACE = 2.2, 1.35
 HIGHEST_HEAD_CM = 260.0
 LOWEST_HEAD_CM, TALLEST_HEAD_CM = 90.0, 215.0
 USUAL_FPS = 60.0
+ABSURD = 1e9
+"""No number of a recording is that large, in whatever unit."""
 
 
 def inspect_file(path: str | Path, fps: float | None = None, axes: str | None = None) -> Inspection:
@@ -113,8 +115,12 @@ def inspect(sample: Sample) -> Inspection:
 
 def _tracked(sample: Sample) -> Sample:
     """Return a recording in which whatever is no pose is NaN, so that the rest can be judged."""
-    values = sample.values.copy()
+    values = np.where(np.abs(sample.values) < ABSURD, sample.values, np.nan)
     for joint in ("head", *HANDS):
+        if has_position(sample, joint):
+            columns = [sample.channels.index(name) for name in position_names(joint)]
+            if len(sample) > 1 and (values[:, columns] == values[:1, columns]).all():
+                values[:, columns] = np.nan  # a headset that tracks rotation only writes zeros
         if has_rotation(sample, joint):
             columns = [sample.channels.index(name) for name in rotation_names(joint)]
             norms = np.linalg.norm(values[:, columns], axis=1, keepdims=True)
@@ -133,7 +139,7 @@ def _judge_axes(sample: Sample, verdict: Verdict) -> list[Finding]:
         return [
             warning("handedness", "a hand lies on the other side of the view", "check that left and right are right")
         ]
-    if sample.attributes.get("axes") != UNDECLARED or not verdict.gaze_told or not has_rotation(sample, "head"):
+    if sample.attributes.get("axes") != UNDECLARED or not verdict.gaze_told or "up" not in verdict.shown:
         return []
     if verdict.gaze < 0:
         return [
@@ -255,7 +261,13 @@ def _judge_pace(sample: Sample, rate: float, factor: float) -> list[Finding]:
         return []
     message = "head and hands are faster and jerkier than people's"
     if pace >= FAULT_PACE:
-        return [fault("clock", f"{message}: the clock runs too fast", "correct the times, or give the rate: --fps")]
+        return [
+            fault(
+                "clock",
+                f"{message}: the clock runs too fast",
+                "correct the times, or drop them and give the rate: --fps 90",
+            )
+        ]
     return [warning("pace", f"{message} usually are", "check that the clock does not run too fast")]
 
 

@@ -165,15 +165,16 @@ def _unit(rotations: FloatArray, where: str) -> FloatArray:
     return rotations / norms[:, None]
 
 
-def convert_axes(sample: Sample, source_axes: str, source_unit: str = "cm") -> Sample:
+def convert_axes(sample: Sample, source_axes: str | None, source_unit: str = "cm") -> Sample:
     """Return a recording, measured in other axes or units, in the canonical form.
 
     Parameters
     ----------
     sample : Sample
         Its channels named as in the canonical form, its numbers as they were recorded.
-    source_axes : str
+    source_axes : str or None
         Where its x, y and z point, e.g. "RUB" (OpenVR, OpenXR), "RUF" (Unity), "FRU" (Unreal); see `axes_matrix`.
+        None leaves the axes as they are, and undeclared where they are that.
     source_unit : str
         A key of `CENTIMETRES`: cm, mm, dm, m, in, ft.
 
@@ -184,15 +185,16 @@ def convert_axes(sample: Sample, source_axes: str, source_unit: str = "cm") -> S
     """
     if source_unit not in CENTIMETRES:
         raise SignalError("unit: a unit of length", repr(source_unit), nearest(source_unit, list(CENTIMETRES)))
-    values = sample.values.copy()
+    values, axes = sample.values.copy(), source_axes or CANONICAL_AXES
     for joint in JOINTS:
         if has_position(sample, joint):
             columns = [sample.channels.index(name) for name in position_names(joint)]
-            values[:, columns] = convert_positions(values[:, columns], source_axes) * CENTIMETRES[source_unit]
+            values[:, columns] = convert_positions(values[:, columns], axes) * CENTIMETRES[source_unit]
         if has_rotation(sample, joint):
             columns = [sample.channels.index(name) for name in rotation_names(joint)]
-            values[:, columns] = convert_rotations(values[:, columns], source_axes)
-    return sample.replace(values=values, attributes={**sample.attributes, "axes": CANONICAL_AXES})
+            values[:, columns] = convert_rotations(values[:, columns], axes)
+    declared = {"axes": CANONICAL_AXES} if source_axes else {}
+    return sample.replace(values=values, attributes={**sample.attributes, **declared})
 
 
 def read_motion(path: str | Path, fps: float | None = None, *, repair: bool = True) -> Sample:

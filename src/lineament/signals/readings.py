@@ -7,6 +7,7 @@ positions or rotations with axes exchanged or mirrored, quaternions stored w fir
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations, product
@@ -116,7 +117,9 @@ def _reordered(applied: EulerOrder, meant: EulerOrder) -> Callable[[FloatArray],
         out = np.full(flat.shape, np.nan)
         known = np.isfinite(flat).all(axis=1)
         if known.any():
-            angles = Rotation.from_quat(flat[known]).as_euler(applied)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # of gimbal lock: any of the angles will do
+                angles = Rotation.from_quat(flat[known]).as_euler(applied)
             out[known] = Rotation.from_euler(meant, angles).as_quat()
         return out.reshape(quaternions.shape)
 

@@ -60,7 +60,11 @@ def check_clock(sample: Sample) -> Iterator[Finding]:
         return
     rate = rate_of(sample)
     if rate is None:
-        yield fault("clock", "the clock stands still: all times are equal", "give the rate instead: --fps 90")
+        yield fault(
+            "clock",
+            "the clock stands still: all times are equal",
+            "drop the column delta_time_ms and give the rate: --fps 90",
+        )
         return
     yield from _check_rate(rate)
     yield from _check_steps(sample, rate)
@@ -79,7 +83,7 @@ def _check_rate(rate: float) -> Iterator[Finding]:
         yield fault(
             "clock",
             f"{rate:.0f} frames a second, more than headsets track: the clock runs too fast (time is compressed)",
-            f"correct the times, or give the rate the device had: --fps {_likely(rate)}",
+            f"correct the times, or drop them and give the rate the device had: --fps {_likely(rate)}",
         )
     elif rate < SLOWEST_FPS:
         yield fault(
@@ -240,7 +244,8 @@ def check_stillness(sample: Sample) -> Iterator[Finding]:
                 continue
             part = sample.columns(names(joint))
             part = part[np.isfinite(part).all(axis=1)]
-            if len(part) > 5 and part.any() and not np.ptp(part, axis=0).any():
+            unset = kind == "rotation" and not part.any()
+            if len(part) > 5 and not unset and not np.ptp(part, axis=0).any():
                 code, found = ("rotations", fault) if (joint, kind) == ("head", "rotation") else ("frozen", warning)
                 yield found(code, f"{joint}: the {kind} never changes", "check that it was tracked, or leave it out")
 
