@@ -247,7 +247,7 @@ class _Job:
             checkpoint = None if folder is None else runs.open_folder(folder, run, resume)
             keeper = Keeper(validate, training, checkpoint)
             runs.descend(learner, keeper, training, folder, bar)
-        network.load_state_dict(keeper.best_weights)
+        network.cpu().load_state_dict(keeper.best_weights)
         return keeper
 
 
