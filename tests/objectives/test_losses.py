@@ -109,12 +109,14 @@ def slow_contrastive(spec: Contrastive, x: np.ndarray, y: np.ndarray, w: np.ndar
 
 
 def slow_triplet(spec: Triplet, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
-    rows, values = unit(x), []
-    for a in range(len(x)):
-        for p in range(len(x)):
-            for n in range(len(x)):
-                if a != p and y[a] == y[p] and y[a] != y[n]:
-                    values.append(math.dist(rows[a], rows[p]) - math.dist(rows[a], rows[n]) + spec.margin)
+    rows, everybody = unit(x), range(len(x))
+    values = [
+        math.dist(rows[a], rows[p]) - math.dist(rows[a], rows[n]) + spec.margin
+        for a in everybody
+        for p in everybody
+        for n in everybody
+        if a != p and y[a] == y[p] and y[a] != y[n]
+    ]
     return mean_of_positive(values)
 
 

@@ -6,8 +6,8 @@ What pytorch-metric-learning (2.9) does, and what is made of it here:
   default, and so the published graph's), whether or not the encoder gives unit embeddings.
 - Contrastive and triplet losses average over the pairs or triplets that still cost something, not over all.
 - ArcFace's gradient is NaN where an embedding points exactly at its proxy: the angle is kept off zero here.
-- `weight_regulariser` (paper 002, Table 2) **has no effect**: the published code hands the weight to the library without
-  a regulariser to go with it. It is kept in the spec, so that the published recipe can be written down, and is
+- `weight_regulariser` (paper 002, Table 2) **has no effect**: the published code hands the weight to the library
+  without a regulariser to go with it. It is kept in the spec, so that the published recipe can be written down, and is
   handed on just as it was.
 - Proxies are parameters of the loss, and an optimiser that is given the network's parameters alone, as in the
   published code, leaves them as they were drawn. Here they are trained, unless `frozen_proxies` asks for the
