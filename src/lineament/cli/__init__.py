@@ -11,7 +11,7 @@ from rich.console import Console
 from lineament import __version__
 from lineament.errors import LineamentError
 
-GROUPS: tuple[str, ...] = ()
+GROUPS = ("inspect", "convert", "gallery", "evaluation", "training", "simulate", "demo")
 
 app = typer.Typer(
     name="lineament",
