@@ -18,7 +18,7 @@ import pandas as pd
 
 from lineament.datasets.dataset import Dataset
 from lineament.signals import Sample
-from lineament.signals.motion import convert_axes, read_motion
+from lineament.signals.motion import read_motion
 
 PATTERN = "*/*/vr-controllers*.csv"
 AXES = "RUB"
@@ -50,4 +50,4 @@ def _players(folder: Path) -> Path:
 
 def _load(row: Mapping[str, Any]) -> Sample:
     path = Path(row["path"])
-    return convert_axes(read_motion(path), AXES).replace(subject=row["subject"], session=row["session"])
+    return read_motion(path, axes=AXES).replace(subject=row["subject"], session=row["session"])

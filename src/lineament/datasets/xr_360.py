@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from lineament.datasets.dataset import Dataset
-from lineament.datasets.tables import read_table
 from lineament.signals import Sample
 from lineament.signals.motion import motion_sample, rotation_names
+from lineament.signals.tables import read_table
 
 COLUMNS = {"video", "time", *rotation_names("head")}
 

@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 
 from lineament.datasets.dataset import Dataset
-from lineament.datasets.tables import read_table
 from lineament.datasets.trials import FloatArray, lay_out
 from lineament.errors import SignalError
 from lineament.signals import Sample
 from lineament.signals.motion import channel_names, motion_sample
 from lineament.signals.rotations import from_euler_zxy_degrees
+from lineament.signals.tables import read_table
 
 PARQUET = re.compile(r"(?P<scene>[a-z]+)_(?P<task>[a-z]+)__p(?P<person>\d+)__(?P<session>S\d+)$")
 AXES = ("x", "y", "z")

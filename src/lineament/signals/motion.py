@@ -23,6 +23,7 @@ from lineament.files import replacing
 from lineament.registry import nearest
 from lineament.signals.axes import CANONICAL_AXES, CENTIMETRES, convert_positions, convert_rotations
 from lineament.signals.sample import Sample
+from lineament.signals.tables import read_table
 
 FloatArray = NDArray[np.float64]
 
@@ -197,7 +198,7 @@ def convert_axes(sample: Sample, source_axes: str | None, source_unit: str = "cm
     return sample.replace(values=values, attributes={**sample.attributes, **declared})
 
 
-def read_motion(path: str | Path, fps: float | None = None, *, repair: bool = True) -> Sample:
+def read_motion(path: str | Path, fps: float | None = None, *, axes: str | None = None, repair: bool = True) -> Sample:
     """Read a recording in the unified XR motion format, CSV or Parquet (or with the names of Who Is Alyx).
 
     Parameters
@@ -206,46 +207,32 @@ def read_motion(path: str | Path, fps: float | None = None, *, repair: bool = Tr
         ``.csv``, ``.csv.gz`` or ``.parquet``.
     fps : float, optional
         Frames a second, for a table without a clock.
+    axes : str, optional
+        The axes it is known to be in, e.g. "RUB"; else those of its column ``axes``.
     repair : bool
         False leaves the numbers as they are (see `motion_sample`).
 
     Returns
     -------
     Sample
-        Subject and session from the columns ``user`` and ``session``, the attribute ``axes`` from the column ``axes``.
+        In the canonical axes. Subject and session are those of the columns ``user`` and ``session``; where the axes
+        are not known, the numbers are as they stand and the attribute ``axes`` is "undeclared".
 
     Raises
     ------
     SignalError
         When the file is missing, is no table, lacks columns or frames, holds text among its numbers or several people.
     """
-    return sample_from_table(_read_table(Path(path)), fps, source=str(path), repair=repair)
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    expected = f"{path}: a recording as .csv or .parquet"
-    name = path.name.lower()
-    if not name.endswith((".csv", ".csv.gz", ".parquet")):
-        raise SignalError(expected, f"a file called {path.name!r}", "convert it first: lineament convert")
-    if not path.is_file():
-        raise SignalError(expected, "a folder" if path.is_dir() else "no such file", "check the path")
-    if path.stat().st_size == 0:
-        raise SignalError(expected, "an empty file", "record or download it again")
-    try:
-        if name.endswith(".parquet"):
-            return pd.read_parquet(path)
-        return pd.read_csv(path, skipinitialspace=True, low_memory=False, dtype={"user": str, "session": str})
-    except UnicodeDecodeError as error:
-        raise SignalError(expected, "text that is not UTF-8", "save it as UTF-8") from error
-    except MemoryError as error:
-        raise SignalError(expected, "one too large for this machine's memory", "cut it into parts") from error
-    except (OSError, ValueError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
-        raise SignalError(expected, f"'{reason}'", "restore the file from its source") from error
+    return sample_from_table(read_table(Path(path)), fps, axes=axes, source=str(path), repair=repair)
 
 
 def sample_from_table(
-    frame: pd.DataFrame, fps: float | None = None, *, source: str = "table", repair: bool = True
+    frame: pd.DataFrame,
+    fps: float | None = None,
+    *,
+    axes: str | None = None,
+    source: str = "table",
+    repair: bool = True,
 ) -> Sample:
     """Return the recording in a table (see `read_motion`)."""
     frame = frame.rename(columns=_canonical_name)
@@ -256,7 +243,8 @@ def sample_from_table(
     times, kept = _times(frame, fps, source)
     values = np.column_stack([_numbers(frame, name, source) for name in names])
     known = {key: _constant(frame, key, source) for key in ("user", "session", "axes")}
-    attributes: dict[str, Any] = {"axes": known["axes"] or UNDECLARED}
+    declared = axes or known["axes"]
+    attributes: dict[str, Any] = {"axes": declared or UNDECLARED}
     if not kept.all():
         attributes["untimed_frames"] = int((~kept).sum())
     sample = motion_sample(
@@ -269,7 +257,6 @@ def sample_from_table(
         source=source,
         repair=repair,
     )
-    declared = known["axes"]
     return convert_axes(sample, declared) if declared and declared != CANONICAL_AXES else sample
 
 
