@@ -12,10 +12,14 @@ from scipy.spatial.transform import Rotation
 
 from lineament.datasets import open_dataset
 from lineament.datasets.conversion import convert_dataset, convert_file
+from lineament.datasets.simulate import simulate_person, simulate_session
+from lineament.datasets.simulate.writing import Plan, write_simulated
 from lineament.errors import SignalError
 from lineament.signals import Sample
+from lineament.signals.inspection import inspect_file
 from lineament.signals.motion import (
     JOINTS,
+    UNDECLARED,
     channel_names,
     motion_sample,
     position_names,
@@ -195,6 +199,53 @@ def test_a_file_in_other_axes_and_metres_is_converted(tmp_path: Path) -> None:
         again.columns(position_names("head")), moving().columns(position_names("head")), atol=1e-2
     )
     assert hand_before_face(again, "right_hand") == pytest.approx(40, abs=1e-2)
+
+
+@pytest.mark.parametrize("declared", ["RUF", "RUB", None])
+def test_conversion_tells_an_inspection_nothing_new(tmp_path: Path, declared: str | None) -> None:
+    sample = simulate_session(simulate_person(seed=3, index=0), 1, 0.4)
+    frame = pd.DataFrame(sample.values, columns=list(sample.channels))
+    frame.insert(0, "delta_time_ms", sample.times * 1000)
+    frame = frame if declared is None else frame.assign(axes=declared)
+    frame.to_csv(tmp_path / "in.csv", index=False)
+    convert_file(tmp_path / "in.csv", tmp_path / "out.csv")
+    before, after = inspect_file(tmp_path / "in.csv"), inspect_file(tmp_path / "out.csv")
+    assert [(f.level, f.code) for f in before.findings] == [(f.level, f.code) for f in after.findings]
+    assert read_motion(tmp_path / "out.csv").attributes["axes"] == ("RUF" if declared else UNDECLARED)
+
+
+def test_what_a_file_declares_gives_way_to_who_knows_better(tmp_path: Path) -> None:
+    write_motion(moving().replace(values=as_recorded(moving())), tmp_path / "wrongly.csv")
+    once = read_motion(tmp_path / "wrongly.csv", axes="RUB")
+    convert_file(tmp_path / "wrongly.csv", tmp_path / "rightly.csv", axes="RUB", unit="m")
+    assert once.attributes["axes"] == read_motion(tmp_path / "rightly.csv").attributes["axes"] == "RUF"
+    np.testing.assert_allclose(once.column("right_hand_pos_z"), 0.4, atol=1e-3)
+
+
+def test_simulated_people_stay_so_on_disk(tmp_path: Path) -> None:
+    write_simulated(tmp_path / "simulated", 1, 1, Plan(minutes=0.1))
+    simulated = open_dataset(tmp_path / "simulated")
+    assert simulated.table["simulated"].tolist() == [True]
+    convert_dataset(tmp_path / "simulated", tmp_path / "converted")
+    assert open_dataset(tmp_path / "converted").table["simulated"].tolist() == [True]
+    write_motion(moving(), tmp_path / "own" / "ann" / "1.csv")
+    own = open_dataset(tmp_path / "own")
+    assert own.table["simulated"].tolist() == [False]
+    assert own.table["simulated"].dtype == bool
+
+
+def test_a_description_of_another_kind_is_refused(tmp_path: Path) -> None:
+    write_motion(moving(), tmp_path / "ann" / "1.csv")
+    (tmp_path / "dataset.json").write_text("[1]")
+    with pytest.raises(SignalError, match="but a list came"):
+        open_dataset(tmp_path)
+
+
+def test_users_and_sessions_in_tables_are_text(tmp_path: Path) -> None:
+    write_motion(moving().replace(subject="007", session="01"), tmp_path / "all.csv")
+    data = open_dataset(tmp_path)
+    assert (data.subjects(), data.sessions()) == (["007"], ["01"])
+    assert data.load(0).subject == read_motion(tmp_path / "all.csv").subject == "007"
 
 
 def test_unknown_folders_are_refused(tmp_path: Path) -> None:

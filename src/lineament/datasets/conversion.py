@@ -24,7 +24,8 @@ def convert_file(
     source, target : path
         The target ends in ``.csv`` or ``.parquet``.
     axes : str, optional
-        Where the source's x, y and z point ("RUB", "FRU" ...); the canonical "RUF" where not given.
+        Where the source's x, y and z point ("RUB", "FRU" ...); where not given, as the source declares. A source that
+        does not is written as it stands, its axes as undeclared as they were.
     unit : str
         The source's unit of length.
     fps : float, optional
@@ -35,7 +36,7 @@ def convert_file(
     SignalError
         When the source cannot be read or the axes or unit are unknown.
     """
-    sample = convert_axes(read_motion(source, fps), axes or "RUF", unit)
+    sample = convert_axes(read_motion(source, fps, axes=axes), None, unit)
     write_motion(sample, target)
     return sample
 
@@ -74,7 +75,8 @@ def convert_dataset(
         if not path.is_file():
             write_motion(dataset.load(index), path)
         progress(index + 1, len(names))
-    about = {"name": dataset.name, "licence": dataset.licence, "citation": dataset.citation}
+    simulated = bool("simulated" in dataset.table and dataset.table["simulated"].any())
+    about = {"name": dataset.name, "licence": dataset.licence, "citation": dataset.citation, "simulated": simulated}
     write_json(target / "dataset.json", about)
     return dataset
 

@@ -1,7 +1,7 @@
 """Recordings in the unified XR motion format: your own, converted ones, simulated ones.
 
 Either ``<subject>/<session>.csv`` (or ``.parquet``), or files anywhere in a folder with the columns ``user`` and
-``session``. A file ``dataset.json`` beside them may hold ``name``, ``licence`` and ``citation``.
+``session``. A file ``dataset.json`` beside them may hold ``name``, ``licence``, ``citation`` and ``simulated``.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 import pandas as pd
 
 from lineament.datasets.dataset import Dataset
-from lineament.datasets.tables import read_table
+from lineament.errors import SignalError
 from lineament.files import read_json
 from lineament.signals import Sample
 from lineament.signals.motion import read_motion, sample_from_table
+from lineament.signals.tables import read_table
 
 SUFFIXES = {".csv", ".parquet"}
 
@@ -34,14 +35,26 @@ def read(folder: Path) -> Dataset:
             rows.append({"subject": path.parent.name, "session": path.stem, "path": str(path), "within": False})
         else:
             rows += [{**who, "path": str(path), "within": True} for who in _people(path)]
-    about = read_json(folder / "dataset.json") if (folder / "dataset.json").is_file() else {}
+    about = _about(folder / "dataset.json")
+    table = pd.DataFrame(rows, columns=["subject", "session", "path", "within"])
     return Dataset(
         str(about.get("name", folder.resolve().name)),
-        pd.DataFrame(rows, columns=["subject", "session", "path", "within"]),
+        # a column, so that whoever shows figures can say what they come from
+        table.assign(simulated=about.get("simulated", False) is True),
         _load,
         licence=str(about.get("licence", "none found")),
         citation=str(about.get("citation", "")),
     )
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """Return what a set says of itself."""
+    if not path.is_file():
+        return {}
+    about = read_json(path, "the description of a data set")
+    if not isinstance(about, dict):
+        raise SignalError(f"{path}: name, licence and citation", f"a {type(about).__name__}", "write them as {...}")
+    return about
 
 
 def _files(folder: Path) -> list[Path]:
