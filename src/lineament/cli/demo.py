@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from lineament.encoder import DEFAULT_ENCODER
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -22,7 +24,7 @@ def demo(
     data: Annotated[
         Path | None, typer.Option(help="A set of real people (xr-objects) instead of simulated ones.")
     ] = None,
-    encoder: Annotated[str, typer.Option(help="A shipped encoder's name or a folder.")] = "xr-motion",
+    encoder: Annotated[str, typer.Option(help="A shipped encoder's name or a folder.")] = DEFAULT_ENCODER,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Enrol people from one session, identify their next session and strangers, and write a report."""

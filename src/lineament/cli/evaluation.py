@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from lineament.encoder import DEFAULT_ENCODER
 from lineament.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="The folder of a data set.")],
-    encoder: Annotated[str, typer.Option(help="A shipped encoder's name or a folder.")] = "xr-motion",
+    encoder: Annotated[str, typer.Option(help="A shipped encoder's name or a folder.")] = DEFAULT_ENCODER,
     protocol: Annotated[Path | None, typer.Option(help="A protocol; by default the one committed for the set.")] = None,
     out: Out = None,
     seed: Seed = 0,
@@ -152,7 +153,7 @@ def reproduce_xr_objects(
     """Make the table on xr-objects: every person held out in turn, all systems side by side."""
     from lineament.datasets import open_dataset
     from lineament.studies import xr_objects_report
-    from lineament.studies.xr_objects_table import available
+    from lineament.studies.xr_objects_systems import available
 
     keys = None if systems is None else _words(systems)
     plan = xr_objects_report.Plan(
@@ -193,8 +194,6 @@ def make(
 
     enrol: int | list[str] = int(enrol_sessions) if enrol_sessions.isdigit() else list(_words(enrol_sessions) or ())
     dataset = open_dataset(data)
-    if isinstance(enrol, list):
-        dataset.filter(session=enrol)  # refuses names that do not occur
     protocol = make_protocol(
         dataset,
         train=_share(train),

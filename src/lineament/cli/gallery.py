@@ -14,11 +14,12 @@ from rich.progress import track
 from rich.table import Table
 
 from lineament.decisions import Calibration, Decision, Verification, build_match_rule, identify, verify
-from lineament.encoder import Encoder, shipped_encoders
+from lineament.encoder import DEFAULT_ENCODER, Encoder, shipped_encoders
 from lineament.errors import EncoderError, GalleryError
 from lineament.gallery import Enrolment, GalleryFile, Header, MemoryGallery, export_gallery, refuse_other_encoder
 from lineament.signals import Sample
-from lineament.signals.motion import read_motion
+from lineament.signals.inspection import read_inspected
+from lineament.signals.motion import UNDECLARED, read_motion
 
 out = Console()
 aside = Console(stderr=True)
@@ -40,6 +41,13 @@ SpanOption = Annotated[
     str | None, typer.Option("--span", metavar="START:STOP", help="Only these seconds of the recording, e.g. 30:90.")
 ]
 FpsOption = Annotated[float | None, typer.Option("--fps", help="Frames a second of a recording without a clock.")]
+AxesOption = Annotated[
+    str | None,
+    typer.Option("--axes", metavar="RUB|RUF|...", help="Where x, y, z point: RUB (OpenXR, OpenVR), RUF (Unity)."),
+]
+UninspectedOption = Annotated[
+    bool, typer.Option("--uninspected", help="Take recordings with faults or doubtful axes as they stand.")
+]
 ThresholdOption = Annotated[
     float | None, typer.Option("--threshold", help="Accept from this comparison score on; else as calibrated.")
 ]
@@ -62,6 +70,8 @@ def enrol(
     session: Annotated[str | None, typer.Option(help="A label for the session; else each file's name.")] = None,
     span: SpanOption = None,
     fps: FpsOption = None,
+    axes: AxesOption = None,
+    uninspected: UninspectedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Enrol a subject from recordings: all of them or, where one fails, none. Makes the gallery where there is none."""
@@ -75,7 +85,7 @@ def enrol(
         label = session or path.stem
         if label in before:
             _note(f"the session {label!r} of {subject!r} was enrolled before; its templates count twice")
-        enrolments.append(Enrolment(subject, label, model.embed(_read(path, span, fps))))
+        enrolments.append(Enrolment(subject, label, model.embed(_read(path, span, fps, axes, uninspected))))
     file.enrol(enrolments, Header(model.mark, model.dim, model.metric))
     templates = sum(len(enrolment.embeddings) for enrolment in enrolments)
     seconds = time.perf_counter() - began
@@ -92,6 +102,8 @@ def identify_file(
     encoder: EncoderOption = None,
     span: SpanOption = None,
     fps: FpsOption = None,
+    axes: AxesOption = None,
+    uninspected: UninspectedOption = False,
     threshold: ThresholdOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,7 +111,7 @@ def identify_file(
     people, model = _open(gallery, encoder)
     calibration = _calibration(model, threshold)
     rule = build_match_rule(calibration.match_rule)
-    starts, embeddings = model.embed_timed(_read(file, span, fps))
+    starts, embeddings = model.embed_timed(_read(file, span, fps, axes, uninspected))
     decision = identify(embeddings, people, rule, calibration, use_time_s=model.covered_seconds(starts))
     _print(decision.to_json(), _decision(decision), as_json, decision.doubts)
 
@@ -111,6 +123,8 @@ def verify_file(
     encoder: EncoderOption = None,
     span: SpanOption = None,
     fps: FpsOption = None,
+    axes: AxesOption = None,
+    uninspected: UninspectedOption = False,
     threshold: ThresholdOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -118,7 +132,7 @@ def verify_file(
     people, model = _open(gallery, encoder)
     people.index(subject)
     calibration = _calibration(model, threshold)
-    starts, embeddings = model.embed_timed(_read(file, span, fps))
+    starts, embeddings = model.embed_timed(_read(file, span, fps, axes, uninspected))
     said = verify(embeddings, people, subject, calibration, use_time_s=model.covered_seconds(starts))
     _print(said.to_json(), _verification(said), as_json, said.doubts)
 
@@ -185,11 +199,10 @@ def _open(path: Path, encoder: str | None) -> tuple[MemoryGallery, Encoder]:
 def _encoder(asked: str | None, gallery: Header | None, path: Path) -> Encoder:
     """Return the encoder asked for, or the gallery's own, or the one that ships; refuse one that does not fit."""
     if gallery is None:
-        shipped = shipped_encoders()
-        if asked is None and len(shipped) != 1:
-            choice = f"one of {', '.join(shipped)}" if shipped else "DIR, made by 'lineament train'"
-            raise EncoderError(f"{path}: the encoder of a new gallery", "none", f"add --encoder {choice}")
-        return Encoder.load(asked or shipped[0])
+        if asked is None and DEFAULT_ENCODER not in shipped_encoders():
+            remedy = "add --encoder DIR, made by 'lineament train'"
+            raise EncoderError(f"{path}: the encoder of a new gallery", "none", remedy)
+        return Encoder.load(asked or DEFAULT_ENCODER)
     try:
         model = Encoder.load(asked or gallery.encoder.source or gallery.encoder.name)
     except EncoderError as error:
@@ -214,10 +227,12 @@ def _calibration(model: Encoder, threshold: float | None) -> Calibration:
     return model.calibration
 
 
-def _read(path: Path, span: str | None, fps: float | None) -> Sample:
-    """Return a recording, or a span of it."""
+def _read(path: Path, span: str | None, fps: float | None, axes: str | None, uninspected: bool) -> Sample:
+    """Return a recording, or a span of it; the whole of it is inspected."""
     limits = _limits(span) if span is not None else None
-    sample = read_motion(path, fps)
+    sample = read_motion(path, fps, axes=axes) if uninspected else read_inspected(path, fps, axes)
+    if sample.attributes["axes"] == UNDECLARED:
+        _note(f"{path} does not declare its axes; it is taken for X right, Y up, Z forward (otherwise add --axes)")
     return sample.between(*limits) if limits else sample
 
 

@@ -19,7 +19,6 @@ from lineament.signals.findings import Finding, Inspection, fault, warning
 from lineament.signals.measures import Scale, pace_of, scale_of, unit_of
 from lineament.signals.motion import (
     UNDECLARED,
-    convert_axes,
     has_position,
     has_rotation,
     motion_sample,
@@ -43,7 +42,7 @@ from lineament.signals.tracking import (
     rate_of,
 )
 
-__all__ = ["Finding", "Inspection", "inspect", "inspect_file"]
+__all__ = ["Finding", "Inspection", "inspect", "inspect_file", "read_inspected"]
 
 FAULT_SCALE, ODD_SCALE = 2.2, 1.8
 """Lengths of people (73 recordings) lie between 0.65 and 1.7 times the usual."""
@@ -68,11 +67,51 @@ def inspect_file(path: str | Path, fps: float | None = None, axes: str | None = 
         The axes it is known to be in, e.g. "RUB".
     """
     try:
-        sample = read_motion(path, fps, repair=False)
-        return inspect(convert_axes(sample, axes) if axes else sample)
+        return inspect(read_motion(path, fps, axes=axes, repair=False))
     except SignalError as error:
         seen = f"{error.expected} was expected, but {error.came} came"
         return Inspection(str(path), (fault("file", seen, error.remedy),))
+
+
+def read_inspected(path: str | Path, fps: float | None = None, axes: str | None = None) -> Sample:
+    """Read a recording that can be trusted: inspected, without a fault, and not with Z backward for want of a word.
+
+    Everything that is relative to the body is wrong in a recording whose axes are others, yet it looks like motion.
+
+    Parameters
+    ----------
+    path, fps, axes
+        As in `inspect_file`.
+
+    Raises
+    ------
+    SignalError
+        When the recording cannot be read or has a fault, or when it does not declare its axes and the motion says that
+        Z points backward.
+    """
+    sample = read_motion(path, fps, axes=axes, repair=False)
+    inspection = inspect(sample)
+    look = f"look at it with 'lineament inspect {path}'; --uninspected takes it as it stands"
+    if inspection.faults:
+        first = inspection.faults[0]
+        raise SignalError(
+            f"{path}: a recording without a fault", f"this fault: {first.message}", f"{first.remedy} ({look})"
+        )
+    if sample.attributes["axes"] == UNDECLARED and inspection.facts.get("axes") == "RUB":
+        raise SignalError(
+            f"{path}: Z forward, or a recording that declares its axes",
+            "one without a column axes in which Z points backward",
+            f"add --axes RUB if it was recorded so, as OpenXR, OpenVR and WebXR do ({look})",
+        )
+    return motion_sample(
+        sample.values,
+        sample.times,
+        sample.channels,
+        subject=sample.subject,
+        session=sample.session,
+        attributes=sample.attributes,
+        source=sample.source,
+    )
 
 
 def inspect(sample: Sample) -> Inspection:

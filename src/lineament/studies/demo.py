@@ -15,14 +15,13 @@ import numpy as np
 from lineament.datasets import Dataset, Protocol, open_dataset
 from lineament.datasets.simulate import simulated_motion
 from lineament.decisions import Calibration, Decision, build_match_rule, identify
-from lineament.encoder import Encoder
+from lineament.encoder import DEFAULT_ENCODER, Encoder
 from lineament.errors import EncoderError, ProtocolError
 from lineament.evaluation.displays import BarDisplay, Curve, ScoreHistogramDisplay
 from lineament.evaluation.report import Report
 from lineament.gallery import FlatGallery
 from lineament.signals import Sample
 
-ENCODER = "xr-motion"
 PROTOCOLS = Path(__file__).parents[1] / "datasets" / "protocols"
 SEED = 20_001
 """A population that no shipped encoder was trained or calibrated on."""
@@ -121,7 +120,7 @@ def cast(folder: Path | None) -> Cast:
 
 
 def demonstrate(
-    folder: Path | None = None, *, encoder: str = ENCODER, progress: Progress = lambda what, done, of: None
+    folder: Path | None = None, *, encoder: str = DEFAULT_ENCODER, progress: Progress = lambda what, done, of: None
 ) -> Demonstration:
     """Enrol one session of each known person, then decide about spans of everybody's other sessions.
 
