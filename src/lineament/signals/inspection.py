@@ -74,9 +74,10 @@ def inspect_file(path: str | Path, fps: float | None = None, axes: str | None = 
 
 
 def read_inspected(path: str | Path, fps: float | None = None, axes: str | None = None) -> Sample:
-    """Read a recording that can be trusted: inspected, without a fault, and not with Z backward for want of a word.
+    """Read a recording that can be trusted: inspected, without a fault, and with axes that are known.
 
     Everything that is relative to the body is wrong in a recording whose axes are others, yet it looks like motion.
+    One that declares no axes is taken for canonical only where the motion does not say otherwise.
 
     Parameters
     ----------
@@ -86,22 +87,23 @@ def read_inspected(path: str | Path, fps: float | None = None, axes: str | None 
     Raises
     ------
     SignalError
-        When the recording cannot be read or has a fault, or when it does not declare its axes and the motion says that
-        Z points backward.
+        When the recording cannot be read or has a fault, or does not declare its axes and should.
     """
     sample = read_motion(path, fps, axes=axes, repair=False)
     inspection = inspect(sample)
+    faults, told = inspection.faults, inspection.facts.get("axes")
     look = f"look at it with 'lineament inspect {path}'; --uninspected takes it as it stands"
-    if inspection.faults:
-        first = inspection.faults[0]
+    forward = told == "RUF" and any(fault.code == "handedness" for fault in faults)
+    if sample.attributes["axes"] == UNDECLARED and (forward or told == "RUB"):
+        way, kind = ("forward", "Unity does") if forward else ("backward", "OpenXR, OpenVR and WebXR do")
         raise SignalError(
-            f"{path}: a recording without a fault", f"this fault: {first.message}", f"{first.remedy} ({look})"
+            f"{path}: a recording that declares its axes",
+            f"one without a column axes, in which Z points {way},",
+            f"add --axes {told} if it was recorded so, as {kind} ({look})",
         )
-    if sample.attributes["axes"] == UNDECLARED and inspection.facts.get("axes") == "RUB":
+    if faults:
         raise SignalError(
-            f"{path}: Z forward, or a recording that declares its axes",
-            "one without a column axes in which Z points backward",
-            f"add --axes RUB if it was recorded so, as OpenXR, OpenVR and WebXR do ({look})",
+            f"{path}: a recording without a fault", f"'{faults[0].message}'", f"{faults[0].remedy} ({look})"
         )
     return motion_sample(
         sample.values,
