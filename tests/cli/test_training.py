@@ -15,10 +15,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from lineament.cli import training as commands
-from lineament.encoder import Encoder
-from lineament.errors import LineamentError, RecipeError, SignalError
+from lineament.encoder import Encoder, folder
+from lineament.errors import EncoderError, LineamentError, RecipeError, SignalError
 from lineament.recipes.recipe import to_yaml
 from lineament.signals.motion import write_motion
+from tests.encoder.tiny import tiny_encoder
 from tests.training.people import people, tiny
 
 APP = typer.Typer()
@@ -140,11 +141,39 @@ def test_lists() -> None:
     assert "use 'losses'" in refused(RecipeError, "list", "loses")
 
 
+def test_shipped_encoders_are_listed_with_their_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "SHIPPED", tmp_path)
+    assert "train one" in refused(EncoderError, "list", "encoders")
+    tiny_encoder().save(tmp_path / "tiny")
+    tiny_encoder().save(tmp_path / "small")
+    card = json.loads((tmp_path / "tiny" / "card.json").read_text())
+    card["data"] = [
+        {"name": "toys", "licence": "MIT", "people_trained_on": 3},
+        {"name": "dolls", "licence": "CC-BY-4.0"},
+        {"name": "bears", "licence": "MIT"},
+    ]
+    (tmp_path / "tiny" / "card.json").write_text(json.dumps(card))
+    small, row = json.loads(ok("list", "encoders", "--json"))
+    assert (small["name"], small["data"], small["licences"]) == ("small", [], [])
+    assert (row["name"], row["version"], row["licences"]) == ("tiny", "1", ["MIT", "CC-BY-4.0"])
+    assert row["data"] == card["data"]
+    assert row["bytes"] == sum(path.stat().st_size for path in (tmp_path / "tiny").iterdir())
+    said = ok("list", "encoders", "t*")
+    assert "toys, dolls, bears" in said
+    assert "MIT, CC-BY-4.0" in said
+    assert "small" not in said
+    assert "use 'tiny'" in refused(EncoderError, "list", "encoders", "tinny")
+    assert "use 'encoders'" in refused(RecipeError, "list", "encoder")
+    (tmp_path / "tiny" / "card.json").write_text("{")
+    assert "not JSON" in refused(EncoderError, "list", "encoders")
+
+
 def test_lists_and_recipes_do_without_torch() -> None:
     program = (
         "import sys, typer; from lineament.cli import training; from typer.testing import CliRunner; "
         "app = typer.Typer(); training.register(app); "
         "assert CliRunner().invoke(app, ['list', 'networks']).exit_code == 0; "
+        "CliRunner().invoke(app, ['list', 'encoders']); "
         "assert CliRunner().invoke(app, ['recipe', 'show', 'xr-motion-small']).exit_code == 0; "
         "assert 'torch' not in sys.modules; "
         "sys.modules['torch'] = None; "

@@ -173,23 +173,38 @@ def show_recipe(recipe: RecipeName, changes: ChangeOption = [], as_json: JsonOpt
 
 
 def list_components(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{', '.join(components.KINDS)} or recipes.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{', '.join(components.KINDS)}, recipes or encoders.")],
     pattern: Annotated[str, typer.Argument(metavar="[PATTERN]", help="E.g. '*conv*'.")] = "*",
     as_json: JsonOption = False,
 ) -> None:
-    """List networks, losses, encodings, match-rules or recipes, with their parameters and sources."""
+    """List networks, losses, encodings, match-rules or recipes, with parameters and sources; or encoders that ship."""
+    from lineament.encoder import listing as encoders
     from lineament.recipes.listing import rows
 
-    found = rows(kind, pattern)
+    found = encoders.rows(pattern) if kind == "encoders" else rows(kind, pattern)
     if as_json:
         _print_json(found)
-        return
+    else:
+        out.print(_encoders(found) if kind == "encoders" else _components(found))
+
+
+def _encoders(found: list[dict[str, Any]]) -> Table:
+    table = Table("name", "version", "size", "trained on", "licences of the data", box=None, pad_edge=False)
+    for row in found:
+        name, version = f"[bold]{escape(row['name'])}[/]", escape(row["version"])
+        data = ", ".join(str(entry.get("name", "?")) for entry in row["data"])
+        licences = ", ".join(row["licences"])
+        table.add_row(name, version, f"{row['bytes'] / 1e6:.1f} MB", escape(data), escape(licences))
+    return table
+
+
+def _components(found: list[dict[str, Any]]) -> Table:
     table = Table("name", "what", "source", box=None, pad_edge=False)
     for row in found:
         parameters = ", ".join(f"{key}={value}" for key, value in row["parameters"].items())
         what = escape(row["help"]) + (f"\n[dim]{escape(parameters)}[/]" if parameters else "")
         table.add_row(f"[bold]{escape(row['name'])}[/]", what, escape(row["paper"]))
-    out.print(table)
+    return table
 
 
 def _recipe(name: str, changes: list[str], steps: int | None) -> Recipe:

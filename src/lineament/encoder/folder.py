@@ -103,7 +103,7 @@ def read_parts(folder: Path) -> Parts:
     EncoderError
         When a file is missing, damaged, of an unknown format version, or does not fit the others.
     """
-    card = _read_card(folder / CARD)
+    card = read_card(folder / CARD)
     content = _read_versioned(folder / ENCODING, "the encoding of an encoder")
     try:
         encoding = read_encoding(content.get("encoding"))
@@ -231,7 +231,14 @@ def _read_versioned(path: Path, what: str) -> dict[str, Any]:
     return content
 
 
-def _read_card(path: Path) -> dict[str, Any]:
+def read_card(path: Path) -> dict[str, Any]:
+    """Read and check the card of an encoder.
+
+    Raises
+    ------
+    EncoderError
+        When it is missing, damaged, of an unknown format version, or incomplete.
+    """
     card = _read_versioned(path, "the card of an encoder")
     del card["format_version"]
     check_card(card, str(path))

@@ -31,6 +31,7 @@ def rows(kind: str, pattern: str = "*") -> list[dict[str, Any]]:
     """
     kinds = [*KINDS, "recipes"]
     if kind not in kinds:
+        kinds.append("encoders")  # that ship are listed by lineament.encoder.listing
         raise RecipeError(f"list: {', '.join(kinds)}", repr(kind), nearest(kind, kinds))
     every = _recipes() if kind == "recipes" else describe(kind)
     found = [row for row in every if fnmatch.fnmatch(row["name"], pattern)]
