@@ -140,7 +140,9 @@ class Discriminant(Spec):
         None, ge=0, description="of the scatter between one subject's sessions; not told apart where not given"
     )
     dim: int | None = Field(
-        None, ge=1, description="embedding size; where not given, lda: training subjects - 1, within: every direction"
+        None,
+        ge=1,
+        description="largest embedding size; where not given, lda: training subjects - 1, within: all directions",
     )
 
 

@@ -25,10 +25,12 @@ from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Discriminant
 
 FloatArray = NDArray[np.float64]
+Scores = NDArray[np.floating]
 ClosedForm = ProjectedStatistics | SlidingProjection | DenseConvolution
 Pass = tuple[NDArray[np.float32], NDArray[np.bool_] | None, NDArray[np.int64] | None]
 """Windows (N, W, F); or a recording (1, T, F), its seams (1, T) and the first frames of its windows (N,)."""
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
+BLOCK = 4096  # rows that are multiplied at a time
 CONSTANT = 1e-6  # a deviation below it is rounding
 BATCH = 1024
 SCALED = 64  # passes, evenly spread, from which the scale of random kernels is taken
@@ -182,11 +184,12 @@ def fit_projection(
     if labels.max(initial=0) < 1:
         raise ProtocolError("discriminant analysis: two training subjects or more", "fewer", "add people to train on")
     centre = statistics.mean(0, dtype=np.float64)
-    scale = statistics.std(0, dtype=np.float64)
+    scale = np.sqrt(np.diag(_covariance(statistics)))
     scale[scale < CONSTANT] = 1.0  # a statistic that never varies stays at zero
-    scores = (statistics - centre) / scale
+    scores = statistics - centre.astype(np.float32)
+    scores /= scale.astype(np.float32)
     if spec.clip is not None:
-        scores = scores.clip(-spec.clip, spec.clip)
+        np.clip(scores, -spec.clip, spec.clip, out=scores)
     if spec.session_weight is None:
         offset, within, between = scatter(scores, labels)
     elif sessions is None:
@@ -194,7 +197,7 @@ def fit_projection(
     else:
         captures = _numbered(zip(subjects, sessions, strict=True))
         offset, within, between = scatter_by_session(scores, labels, captures, spec.session_weight)
-    total = np.cov(scores, rowvar=False, bias=True).reshape(within.shape)
+    total = _covariance(scores)
     matrix = project(within, between, total, spec, int(labels.max()) + 1)
     for name, value in (("centre", centre), ("scale", scale), ("offset", offset), ("matrix", matrix)):
         setattr(projection, name, torch.from_numpy(np.ascontiguousarray(value)).to(projection.centre))
@@ -212,15 +215,26 @@ def _numbered(labels: Iterable[Hashable]) -> NDArray[np.int64]:
     return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
 
 
-def _group_means(values: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
-    """Return the mean (groups, S) of the values (N, S) of each group."""
-    sums = np.zeros((groups.max() + 1, values.shape[1]))
-    np.add.at(sums, groups, values)
-    means: FloatArray = sums / np.bincount(groups)[:, None]
-    return means
+def _members(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the rows of each group, groups counted from 0 without gaps."""
+    return np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
 
 
-def scatter(scores: FloatArray, subjects: NDArray[np.int64]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _gram(values: Scores, mean: FloatArray) -> FloatArray:
+    """Return the sum of the outer products of rows less a mean, (S, S), a block at a time: rows can be very many."""
+    gram = np.zeros((values.shape[1], values.shape[1]))
+    for start in range(0, len(values), BLOCK):
+        rest = values[start : start + BLOCK].astype(np.float64) - mean
+        gram += rest.T @ rest
+    return gram
+
+
+def _covariance(values: Scores) -> FloatArray:
+    """Return the covariance (S, S) of rows (N, S), divided by N."""
+    return _gram(values, values.mean(0, dtype=np.float64)) / len(values)
+
+
+def scatter(scores: Scores, subjects: NDArray[np.int64]) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the mean (S,) and the scatters within and between subjects (S, S), each window weighing the same.
 
     Parameters
@@ -229,15 +243,16 @@ def scatter(scores: FloatArray, subjects: NDArray[np.int64]) -> tuple[FloatArray
     subjects : int array (N,)
         From 0 without gaps.
     """
-    means = _group_means(scores, subjects)
-    rest = scores - means[subjects]
-    mean = scores.mean(0)
+    members = _members(subjects)
+    means = np.array([scores[rows].mean(0, dtype=np.float64) for rows in members])
+    within = sum((_gram(scores[rows], mean) for rows, mean in zip(members, means, strict=True)), np.zeros(()))
+    mean = scores.mean(0, dtype=np.float64)
     apart = (means - mean) * np.sqrt(np.bincount(subjects) / len(scores))[:, None]
-    return mean, rest.T @ rest / len(scores), apart.T @ apart
+    return mean, within / len(scores), apart.T @ apart
 
 
 def scatter_by_session(
-    scores: FloatArray, subjects: NDArray[np.int64], sessions: NDArray[np.int64], weight: float
+    scores: Scores, subjects: NDArray[np.int64], sessions: NDArray[np.int64], weight: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the mean and the scatters within and between subjects, each session of each subject weighing the same.
 
@@ -253,16 +268,18 @@ def scatter_by_session(
     weight : float
         Of the scatter between sessions.
     """
-    session_means = _group_means(scores, sessions)
-    owners = np.zeros(len(session_means), dtype=np.int64)
-    owners[sessions] = subjects
-    subject_means = _group_means(session_means, owners)
+    members = _members(sessions)
+    session_means = np.array([scores[rows].mean(0, dtype=np.float64) for rows in members])
+    owners = np.array([subjects[rows[0]] for rows in members])
+    subject_means = np.array([session_means[rows].mean(0) for rows in _members(owners)])
     mean = subject_means.mean(0)
-    rest = (scores - session_means[sessions]) / np.sqrt(np.bincount(sessions)[sessions] * len(session_means))[:, None]
+    within = np.zeros((scores.shape[1], scores.shape[1]))
+    for rows, own in zip(members, session_means, strict=True):
+        within += _gram(scores[rows], own) / (len(rows) * len(members))
     drift = session_means - subject_means[owners]
     apart = subject_means - mean
     freedom = max(len(session_means) - len(subject_means), 1)
-    within = rest.T @ rest + weight * (drift.T @ drift) / freedom
+    within += weight * (drift.T @ drift) / freedom
     return mean, within, apart.T @ apart / len(subject_means)
 
 
@@ -295,12 +312,8 @@ def project(
     within, between, total : float arrays (S, S)
         Scatters: within subjects, between them, and of the windows.
     spec : Discriminant
+        Its ``dim`` is the most that is kept: there may be fewer directions.
     subjects : int
-
-    Raises
-    ------
-    RecipeError
-        Where ``spec.dim`` is larger than the directions there are.
     """
     shrunk = shrink(within, spec.shrinkage, spec.shrinkage_target)
     values, vectors = eigh(shrunk)
@@ -310,9 +323,7 @@ def project(
         root: FloatArray = whitening @ vectors[:, kept].T
         return root
     most = min(subjects - 1, whitening.shape[1]) if spec.projection == "lda" else whitening.shape[1]
-    dim = most if spec.dim is None else spec.dim
-    if dim > most:
-        raise RecipeError(f"discriminant analysis, dim: at most {most} with {subjects} subjects", str(dim), "lower it")
+    dim = most if spec.dim is None else min(spec.dim, most)
     spread = total
     if spec.projection == "lda":
         spread = shrink(within + between, spec.shrinkage, spec.shrinkage_target) - shrunk
