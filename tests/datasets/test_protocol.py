@@ -92,3 +92,11 @@ def test_too_few_people_or_sessions_are_refused() -> None:
         make_protocol(people(4), train=3)
     with pytest.raises(ProtocolError, match="enrol fewer sessions"):
         make_protocol(people(8, sessions=1))
+
+
+def test_sessions_to_enrol_must_occur() -> None:
+    assert make_protocol(people(8), enrol_sessions=["2"]).gallery.sessions == ("2",)
+    with pytest.raises(ProtocolError, match=r"sessions that occur in it.* 9"):
+        make_protocol(people(8), enrol_sessions=["1", "9"])
+    with pytest.raises(ProtocolError, match="enrol one or more"):
+        make_protocol(people(8), enrol_sessions=[])

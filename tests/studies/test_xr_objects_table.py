@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,21 +8,14 @@ import numpy as np
 import pytest
 
 from lineament.datasets import Dataset
-from lineament.errors import LineamentError, ProtocolError
+from lineament.errors import ProtocolError
 from lineament.evaluation.open_set import halves
 from lineament.metrics import equal_error_rate
-from lineament.studies import xr_objects_report
+from lineament.studies import xr_objects_report, xr_objects_table
 from lineament.studies.xr_objects_report import Plan
 from lineament.studies.xr_objects_summary import summarise
-from lineament.studies.xr_objects_table import (
-    SYSTEMS,
-    TableRun,
-    TableSystem,
-    available,
-    held_out_folds,
-    inner_folds,
-    session_folds,
-)
+from lineament.studies.xr_objects_systems import TableSystem
+from lineament.studies.xr_objects_table import TableRun, held_out_folds, inner_folds, session_folds
 from tests.training.people import people
 
 CHANGES: dict[str, Any] = {
@@ -172,11 +166,95 @@ def test_settings_are_chosen_among_the_training_people_alone(world: Dataset, tmp
     assert found["spans"] == alone["spans"]
 
 
-def test_systems_are_found_by_key_and_their_recipes_hold_together() -> None:
-    assert [system.key for system in available(["lda", "conv"])] == ["lda", "conv"]
-    with pytest.raises(LineamentError, match="use 'lda'"):
-        available(["ldaa"])
-    for system in available():
-        recipe = system.load()
-        assert recipe.encoding.model_dump()["join"] is True
-    assert {system.part for system in SYSTEMS} == {"main", "encodings", "classification"}
+CONV = TableSystem(
+    "conv",
+    "convolution",
+    "xr-motion-small",
+    {
+        **CHANGES,
+        "network": {"name": "temporal_conv", "channels": 8, "dilations": [1], "attention": 0, "dim": 8},
+        "training": {"steps": 3, "steps_per_epoch": 3},
+    },
+)
+
+
+def test_an_attempt_is_set_against_ours_and_a_slow_one_leaves_out_no_session(world: Dataset, tmp_path: Path) -> None:
+    attempt = replace(WORSE, key="worse", label="worse attempt", part="attempts")
+    plan = Plan([replace(LDA, key="ours"), CONV, attempt], seeds=(0,), galleries=(4,))
+    results = xr_objects_report.run(world, tmp_path, plan, progress=lambda _, total: range(total))
+    assert list(results.settings["train 4, gallery of 4"]) == ["ours", "conv", "worse"]
+    assert list(results.settings["leave one session out"]) == ["ours"]
+    page = xr_objects_report.report(results)
+    words = page.markdown()
+    part = words[words.index("What was tried") :]
+    assert "worse attempt" in part[: part.index("Measured before")]
+    assert "| convolution | – | – | – |" in words[words.index("Leave one session out") :]
+    summaries = results.settings["train 4, gallery of 4"]
+    gain = page.data["settings"]["train 4, gallery of 4"]["worse"]["1 min"]
+    expected = summaries["worse"].rank_one("1 min").estimate - summaries["ours"].rank_one("1 min").estimate
+    assert gain["above_ours_rank_one"]["estimate"] == pytest.approx(expected)
+    taken_off = summaries["ours"].eer_estimate("1 min") - summaries["worse"].eer_estimate("1 min")
+    assert gain["below_ours_eer"]["estimate"] == pytest.approx(taken_off)
+
+
+@pytest.fixture
+def two_more(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Stand-ins for the simulated people, who take long to simulate."""
+    monkeypatch.setattr(
+        xr_objects_table, "_simulated", lambda count, fps: Dataset.of("s", people(range(50, 50 + count), 2, 30))
+    )
+    return ["p50", "p51"]
+
+
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], bool]]:
+    """Return a list that grows with every training: whom it was on, and whether it started from an encoder."""
+    calls: list[tuple[list[str], bool]] = []
+    real = xr_objects_table._fit
+
+    def fit(recipe: Any, train: Any, seed: int, init: Path | None = None) -> Any:
+        calls.append((sorted({recording.subject for recording in train}), init is not None))
+        return real(recipe, train, seed, init)
+
+    monkeypatch.setattr(xr_objects_table, "_fit", fit)
+    return calls
+
+
+@pytest.mark.parametrize("mixing", ["beside", "alone", "before"])
+def test_simulated_people_stand_beside_the_real_ones_alone_or_before_them(
+    world: Dataset, two_more: list[str], mixing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = trained(monkeypatch)
+    folds = held_out_folds(world, gallery=4, seeds=(0,))
+    real = [sorted({subject for subject, _ in fold.train}) for fold in folds]
+    system = replace(CONV if mixing == "before" else LDA, simulated=2, mixing=mixing)
+    found = TableRun(world, tmp_path).judgements(system, folds, lambda _, total: range(total))
+    assert (
+        calls
+        == {
+            "beside": [(who + two_more, False) for who in real],
+            "alone": [(two_more, False)],
+            "before": [(two_more, False), (real[0], True), (real[1], True)],
+        }[mixing]
+    )
+    for fold, judged in zip(folds, found, strict=True):
+        assert set(judged["subjects"]) == {subject for subject, _ in fold.probe}
+
+
+def test_folds_learned_from_simulated_people_are_kept_apart(
+    world: Dataset, two_more: list[str], tmp_path: Path
+) -> None:
+    folds = held_out_folds(world, gallery=4, seeds=(0,))[:1]
+    run = TableRun(world, tmp_path)
+    plain, more = (
+        run.judgements(replace(LDA, simulated=count), folds, lambda _, total: range(total)) for count in (0, 2)
+    )
+    assert plain[0]["spans"]["20 s"]["comparison"] != more[0]["spans"]["20 s"]["comparison"]
+    assert run.judgements(LDA, folds, lambda _, total: range(total)) == plain
+
+
+def test_simulated_people_do_the_trials_of_four_sessions_at_the_rate_asked_for() -> None:
+    simulated = xr_objects_table._simulated(2, 15.0)
+    assert (len(simulated.subjects()), len(simulated.sessions())) == (2, 4)
+    sample = simulated.load(0)
+    assert len(sample.attributes["trials"]) > 10
+    assert np.median(np.diff(sample.times)) == pytest.approx(1 / 15, rel=0.01)

@@ -151,7 +151,7 @@ def make_protocol(
     Raises
     ------
     ProtocolError
-        When too few people or sessions are there.
+        When too few people or sessions are there, or a session that is to be enrolled does not occur.
     """
     people = dataset.subjects()
     np.random.default_rng(seed).shuffle(people)
@@ -165,7 +165,11 @@ def make_protocol(
             "train on fewer people",
         )
     sessions = dataset.sessions()
+    if not isinstance(enrol_sessions, int):
+        dataset.filter(session=enrol_sessions)  # refuses names that do not occur
     enrol = tuple(sessions[:enrol_sessions] if isinstance(enrol_sessions, int) else enrol_sessions)
+    if not enrol:
+        raise ProtocolError(f"{dataset.name}: a session to enrol", "none", "enrol one or more")
     probe = tuple(session for session in sessions if session not in enrol)
     if not probe:
         raise ProtocolError(

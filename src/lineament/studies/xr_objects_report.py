@@ -13,15 +13,8 @@ from lineament.datasets import Dataset
 from lineament.evaluation import BarDisplay, Curve, Report
 from lineament.metrics import Interval
 from lineament.studies.xr_objects_summary import Summary, summarise
-from lineament.studies.xr_objects_table import (
-    FLOORS,
-    Fold,
-    Progress,
-    TableRun,
-    TableSystem,
-    held_out_folds,
-    session_folds,
-)
+from lineament.studies.xr_objects_systems import FLOORS, TableSystem
+from lineament.studies.xr_objects_table import Fold, Progress, TableRun, held_out_folds, session_folds
 
 PROTOTYPES: dict[str, tuple[str, str, str, str]] = {
     "LDA on mean, std, p10, p90": (".83 / .85 / .88", ".27", ".69 / .74 / .85", ".33"),
@@ -44,9 +37,9 @@ class Plan:
     galleries : tuple of int
         Sizes of the groups held out.
     sessions : bool
-        Whether one session is left out in turn, too (main systems).
+        Whether one session is left out in turn, too (main systems; not those trained step by step, which take long).
     ours : str
-        Key of the system that is compared with the floors.
+        Key of the system that is compared with the floors, and that attempts are compared with.
     """
 
     systems: Sequence[TableSystem]
@@ -79,7 +72,7 @@ def run(dataset: Dataset, out: Path, plan: Plan, *, progress: Progress) -> Resul
         results.settings[name] = {s.key: summarise(table.judgements(s, folds, progress)) for s in plan.systems}
     if plan.sessions:
         folds = session_folds(dataset, seeds=plan.seeds[:1])
-        main = [system for system in plan.systems if system.part == "main"]
+        main = [system for system in plan.systems if system.part == "main" and not system.descends]
         results.settings["leave one session out"] = {
             s.key: summarise(table.judgements(s, folds, progress)) for s in main
         }
@@ -104,6 +97,7 @@ def report(results: Results) -> Report:
             )
         _main_table(page, systems, labels, parts, results.plan.ours)
         _gains(page, systems, labels, results.plan.ours)
+    _attempts(page, results, labels, parts)
     for part, title in (("encodings", "Encodings"), ("classification", "Classification baseline")):
         chosen = [key for key in labels if parts[key] == part]
         if chosen:
@@ -120,6 +114,7 @@ def report(results: Results) -> Report:
 
 def numbers(results: Results) -> dict[str, Any]:
     """Return every figure with its interval."""
+    parts = {system.key: system.part for system in results.plan.systems}
     return {
         "format_version": 1,
         "study": "xr-objects",
@@ -128,14 +123,16 @@ def numbers(results: Results) -> dict[str, Any]:
         "seeds": list(results.plan.seeds),
         "systems": {s.key: {"label": s.label, "part": s.part, "recipe": s.recipe} for s in results.plan.systems},
         "settings": {
-            setting: {key: _numbers(summary, systems, results.plan.ours, key) for key, summary in systems.items()}
+            setting: {
+                key: _numbers(summary, systems, results.plan.ours, key, parts[key]) for key, summary in systems.items()
+            }
             for setting, systems in results.settings.items()
         },
     }
 
 
-def _numbers(summary: Summary, systems: Mapping[str, Summary], ours: str, key: str) -> dict[str, Any]:
-    """Return one system's figures in one setting, with our paired gain over a floor where it is one."""
+def _numbers(summary: Summary, systems: Mapping[str, Summary], ours: str, key: str, part: str) -> dict[str, Any]:
+    """Return one system's figures in one setting, with our paired gain over a floor, or an attempt's over ours."""
     figures: dict[str, Any] = {"seconds_to_train": round(summary.seconds, 2)}
     for span in summary.spans:
         eer = summary.eer(span)
@@ -151,6 +148,10 @@ def _numbers(summary: Summary, systems: Mapping[str, Summary], ours: str, key: s
             gain = systems[ours].eer_gain(summary, span)
             figures[span]["ours_above_rank_one"] = systems[ours].rank_one_gain(summary, span).as_json()
             figures[span]["ours_below_eer"] = gain.as_json() if gain else None
+        elif part == "attempts" and ours in systems:
+            gain = summary.eer_gain(systems[ours], span)
+            figures[span]["above_ours_rank_one"] = summary.rank_one_gain(systems[ours], span).as_json()
+            figures[span]["below_ours_eer"] = gain.as_json() if gain else None
     return figures
 
 
@@ -158,15 +159,17 @@ def _main_table(
     page: Report, systems: Mapping[str, Summary], labels: Mapping[str, str], parts: Mapping[str, str], ours: str
 ) -> None:
     chosen = [key for key in systems if parts[key] == "main"]
+    absent = [key for key in labels if parts[key] == "main" and key not in systems]
     if not chosen:
         return
     spans = systems[chosen[0]].spans
     probes = ", ".join(f"{systems[chosen[0]].probes(span)} of {span}" for span in spans)
     strong = [place for place, key in enumerate(chosen) if key == ours]
     header = ["system", *spans]
-    ranks = [[labels[key], *(_short(systems[key].rank_one(span)) for span in spans)] for key in chosen]
+    dashes: list[list[object]] = [[labels[key], *(None for _ in spans)] for key in absent]
+    ranks = [[labels[key], *(_short(systems[key].rank_one(span)) for span in spans)] for key in chosen] + dashes
     page.table(header, ranks, caption=f"Rank-1 with 95 % intervals over people; probes: {probes}", strong=strong)
-    rates = [[labels[key], *(_short(systems[key].eer(span)) for span in spans)] for key in chosen]
+    rates = [[labels[key], *(_short(systems[key].eer(span)) for span in spans)] for key in chosen] + dashes
     page.table(header, rates, caption="Open-set EER with 95 % intervals over people", strong=strong)
     bars = []
     for key in chosen:
@@ -192,6 +195,37 @@ def _gains(page: Report, systems: Mapping[str, Summary], labels: Mapping[str, st
         rows,
         caption="Paired differences with 95 % intervals over people; > 0: whether the interval lies above zero",
     )
+
+
+def _attempts(page: Report, results: Results, labels: Mapping[str, str], parts: Mapping[str, str]) -> None:
+    """Add what was tried, in each setting beside ours and with the paired difference to it at a minute."""
+    minute, ours = MAIN_SPANS[0], results.plan.ours
+    tried = [key for key in labels if parts[key] == "attempts"]
+    if not tried:
+        return
+    page.heading("What was tried")
+    page.text(
+        "Simulated people do not exist: they were made by lineament's simulator. Figures of systems that learned from "
+        "them are still of real people."
+    )
+    for setting, systems in results.settings.items():
+        rows: list[list[object]] = []
+        for key in [ours, *tried]:
+            if key not in systems:
+                continue
+            summary, reference = systems[key], systems.get(ours) if key != ours else None
+            rank = summary.rank_one_gain(reference, minute) if reference else None
+            eer = summary.eer_gain(reference, minute) if reference else None
+            figures = [f"{summary.rank_one(span).estimate:.2f}" for span in summary.spans]
+            rows.append([labels[key], *figures, _short(summary.eer(minute)), _signed(rank), _signed(eer)])
+        if any(key in systems for key in tried):
+            spans = next(iter(systems.values())).spans
+            page.table(
+                ["system", *spans, f"EER {minute}", "Rank-1 above ours", "EER below ours"],
+                rows,
+                caption=f"{setting}: Rank-1, open-set EER, and the paired differences to ours at {minute}",
+                strong=[0] if ours in systems else (),
+            )
 
 
 def _part_table(page: Report, results: Results, chosen: Sequence[str], labels: Mapping[str, str]) -> None:

@@ -11,126 +11,34 @@ of them in `xr_objects_summary`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lineament.datasets import Dataset
-from lineament.errors import ProtocolError, RecipeError
+from lineament.datasets.simulate import simulated_motion
+from lineament.errors import ProtocolError
 from lineament.evaluation import Track, span_label
 from lineament.evaluation.judging import judge_spans, merge_judgements
 from lineament.evaluation.protocol_run import SPANS, enrol_tracks
 from lineament.evaluation.spans import span_winners, tiled_spans
 from lineament.evaluation.tracks import merge_tracks
 from lineament.recipes.components import CrossEntropy
-from lineament.recipes.recipe import Recipe, load_recipe, names, parse
-from lineament.registry import nearest
+from lineament.recipes.recipe import Recipe
 from lineament.studies.cells import Cells
 from lineament.studies.xr_motion_systems import fitting_batches, need_training
 from lineament.studies.xr_objects_summary import summarise
+from lineament.studies.xr_objects_systems import TableSystem
 
 if TYPE_CHECKING:
+    from lineament.training.fit import Fitted
     from lineament.training.windows import Recording as Encoded
 
 STRIDE_S = 5.0
 Progress = Callable[[str, int], Iterable[int]]
-
-
-@dataclass(frozen=True)
-class TableSystem:
-    """A row of the table.
-
-    Parameters
-    ----------
-    key : str
-        What it is called on the command line.
-    label : str
-        What stands in the table.
-    recipe : str
-        Name or path of its recipe.
-    changes : mapping
-        Keys of the recipe that are replaced, dotted where they lie deeper ("network.shrinkage").
-    part : str
-        The table it stands in: ``main``, ``encodings`` or ``classification``.
-    init : str, optional
-        Folder of an encoder that training starts from.
-    choices : tuple of mapping
-        Further changes, of which one is chosen in each fold by cross-validation among its training people alone.
-    """
-
-    key: str
-    label: str
-    recipe: str
-    changes: dict[str, Any] = field(default_factory=dict)
-    part: str = "main"
-    init: str | None = None
-    choices: tuple[dict[str, Any], ...] = ()
-
-    def candidates(self) -> list[Recipe]:
-        """Return the recipe with each of the choices; the recipe alone where there are none."""
-        return [self.load(choice) for choice in self.choices or ({},)]
-
-    def load(self, choice: dict[str, Any] | None = None) -> Recipe:
-        """Return the recipe with its changes, and with a choice's.
-
-        Windows may span the pauses between trials, which are shorter than a window.
-
-        Raises
-        ------
-        RecipeError
-            When the recipe is not there or a change does not fit.
-        """
-        content = load_recipe(self.recipe).model_dump(mode="json")
-        changes = {"encoding.join": True, "name": f"table-{self.key}", **self.changes, **(choice or {})}
-        for place, value in changes.items():
-            *path, last = place.split(".")
-            inner: Any = content
-            for key in path:
-                inner = inner[int(key) if isinstance(inner, list) else key]
-            inner[last] = value
-        recipe: Recipe = parse(Recipe, content, f"system {self.key}")
-        return recipe
-
-
-def _encoding_rows(name: str, features: list[str]) -> tuple[TableSystem, TableSystem]:
-    """Return the floor and our network on an encoding; ours takes all of its features, since their places differ."""
-    key, changes = name.lower(), {"encoding.features": features}
-    anywhere = {**changes, "network.correlated": None, "network.convolved": None}
-    return (
-        TableSystem(f"lda-{key}", f"LDA on {name}", "xr-motion-lda", changes, part="encodings"),
-        TableSystem(f"ours-{key}", f"ours on {name}", "xr-motion", anywhere, part="encodings"),
-    )
-
-
-LDA_MEAN_STD = {"network": {"name": "window_statistics", "statistics": ["mean", "std"], "projection": "lda"}}
-OUR_CHOICES: tuple[dict[str, Any], ...] = (
-    {"network.kernels": 0},
-    {"network.shrinkage": 0.05},
-    {},
-    {"network.shrinkage": 0.2},
-)
-"""What stood to be chosen among the training people: no random kernels, or how much the scatter is shrunk."""
-SYSTEMS: tuple[TableSystem, ...] = (
-    TableSystem("lda", "LDA on mean, std, p10, p90", "xr-motion-lda"),
-    TableSystem("lda-mean-std", "LDA on mean, std", "xr-motion-lda", LDA_MEAN_STD),
-    TableSystem("conv", "dense convolution, ArcFace", "xr-motion-small"),
-    TableSystem("ours", "ours", "xr-motion"),
-    TableSystem("nested", "ours, settings chosen in each fold", "xr-motion", choices=OUR_CHOICES),
-    *(row for name in ("SR", "BR", "BRV", "BRA", "statics") for row in _encoding_rows(name, [name])),
-    *_encoding_rows("BRA+statics", ["BRA", "statics"]),
-    *_encoding_rows("positions+statics+BRV+BRA", ["positions", "statics", "BRV", "BRA"]),
-    TableSystem(
-        "classifier",
-        "classification, trained on the enrolment",
-        "xr-motion-small",
-        {"loss": "cross_entropy", "normalise": False, "training": {"steps": 300, "steps_per_epoch": 300}},
-        part="classification",
-    ),
-)
-FLOORS = ("lda", "lda-mean-std")
-"""The systems that ours is compared with."""
 
 
 @dataclass(frozen=True)
@@ -142,24 +50,6 @@ class Fold:
     enrol: tuple[tuple[str, str], ...]
     probe: tuple[tuple[str, str], ...]
     seed: int
-
-
-def available(keys: Sequence[str] | None = None) -> list[TableSystem]:
-    """Return the systems asked for, or all whose recipe ships with the package.
-
-    Raises
-    ------
-    RecipeError
-        When a key is unknown.
-    """
-    known = {system.key: system for system in SYSTEMS}
-    if keys is None:
-        shipped = names()
-        return [system for system in SYSTEMS if system.recipe in shipped]
-    unknown = [key for key in keys if key not in known]
-    if unknown:
-        raise RecipeError("system: one of the table's", repr(unknown[0]), nearest(unknown[0], list(known)))
-    return [known[key] for key in keys]
 
 
 def held_out_folds(dataset: Dataset, *, gallery: int, seeds: Sequence[int]) -> list[Fold]:
@@ -246,23 +136,24 @@ class TableRun:
     def __init__(self, dataset: Dataset, out: Path) -> None:
         need_training()
         self.dataset, self.out = dataset, Path(out)
-        self._encoded: tuple[str, dict[tuple[str, str], Encoded]] = ("", {})
+        self._encoded: dict[int, tuple[str, list[Encoded]]] = {}
+        self._simulated: tuple[str, Fitted | None] = ("", None)
 
     def judgements(self, system: TableSystem, folds: Sequence[Fold], progress: Progress) -> list[dict[str, Any]]:
         """Return what the system says of every probe of every fold; computed where it is not on file."""
         recipes = system.candidates()
-        setting = [self.dataset.name, [recipe.model_dump(mode="json") for recipe in recipes], system.init]
+        setting = [self.dataset.name, [recipe.model_dump(mode="json") for recipe in recipes], system.learns_from]
         cells = Cells(self.out / "folds" / system.key, setting)
         found = []
         for step in progress(system.label, len(folds)):
             fold = folds[step]
             if fold.name not in cells:
-                chosen = self._choose(recipes, fold, system.init) if len(recipes) > 1 else 0
-                cells[fold.name] = {**self._run(recipes[chosen], fold, system.init), "chosen": chosen}
+                chosen = self._choose(system, recipes, fold) if len(recipes) > 1 else 0
+                cells[fold.name] = {**self._run(system, recipes[chosen], fold), "chosen": chosen}
             found.append(cells[fold.name])
         return found
 
-    def _choose(self, recipes: Sequence[Recipe], fold: Fold, init: str | None) -> int:
+    def _choose(self, system: TableSystem, recipes: Sequence[Recipe], fold: Fold) -> int:
         """Return the recipe that does best when the fold's training people are held out among themselves.
 
         By the prototypes' Rank-1 less the open-set EER, both at a minute.
@@ -270,20 +161,43 @@ class TableRun:
         worth = []
         inner = inner_folds(fold)
         for recipe in recipes:
-            summary = summarise([self._run(recipe, part, init) for part in inner])
+            summary = summarise([self._run(system, recipe, part) for part in inner])
             span = summary.spans[min(1, len(summary.spans) - 1)]
             worth.append((summary.centroid_rank_one(span) or 0.0) - summary.eer_estimate(span))
         return int(np.argmax(worth))
 
-    def _run(self, recipe: Recipe, fold: Fold, init: str | None) -> dict[str, Any]:
-        """Train, enrol and judge."""
-        from lineament.training.fit import fit_recordings
+    def _fit(self, system: TableSystem, recipe: Recipe, train: list[Encoded], seed: int) -> Fitted:
+        """Train on the fold's people, on simulated ones beside them, before them or in their place."""
+        from lineament.training.hand_over import hand_over
 
-        encoded = self._all(recipe)
+        if not system.simulated:
+            return _fit(recipe, train, seed)
+        if system.mixing == "beside":
+            return _fit(recipe, train + self._all(recipe, simulated=system.simulated), seed)
+        first = self._fit_simulated(recipe, system.simulated)
+        if system.mixing == "alone":
+            return first
+        with TemporaryDirectory() as folder:
+            # The weights are started from; features are normalised on the fold's people, as for every other system.
+            hand_over(first, Path(folder) / "encoder")
+            return _fit(recipe, train, seed, init=Path(folder) / "encoder")
+
+    def _fit_simulated(self, recipe: Recipe, people: int) -> Fitted:
+        """Train on simulated people alone, once for all folds."""
+        mark = f"{people} {recipe.model_dump_json()}"
+        if self._simulated[0] != mark or self._simulated[1] is None:
+            self._simulated = mark, _fit(recipe, self._all(recipe, simulated=people), seed=0)
+        fitted = self._simulated[1]
+        assert fitted is not None
+        return fitted
+
+    def _run(self, system: TableSystem, recipe: Recipe, fold: Fold) -> dict[str, Any]:
+        """Train, enrol and judge."""
+        encoded = {(recording.subject, recording.session): recording for recording in self._all(recipe)}
         classifies = isinstance(recipe.loss, CrossEntropy)
-        train = [encoded[key] for key in (fold.enrol if classifies else fold.train)]
-        recipe = fitting_batches(recipe, len({recording.subject for recording in train}))
-        fitted = fit_recordings(recipe, train, seed=fold.seed, progress=False, init=init)
+        fitted = self._fit(
+            system, recipe, [encoded[key] for key in (fold.enrol if classifies else fold.train)], fold.seed
+        )
         probes = merge_tracks(fitted.tracks([encoded[key] for key in fold.probe], STRIDE_S))
         if classifies:
             return {"subjects": list(fitted.subjects), "seconds": fitted.seconds, "spans": _classified(probes)}
@@ -306,16 +220,30 @@ class TableRun:
             }
         return {"subjects": gallery.subjects(), "seconds": fitted.seconds, "spans": spans}
 
-    def _all(self, recipe: Recipe) -> dict[tuple[str, str], Encoded]:
-        """Return every recording encoded as a recipe says; the last encoding is remembered."""
+    def _all(self, recipe: Recipe, *, simulated: int = 0) -> list[Encoded]:
+        """Return every recording, or those of simulated people, encoded as a recipe says; the last are remembered."""
         from lineament.encodings import build_encoding
         from lineament.training.encoded import encode
 
         mark = recipe.encoding.model_dump_json()
-        if self._encoded[0] != mark:
-            recordings = encode(build_encoding(recipe.encoding), self.dataset)
-            self._encoded = mark, {(recording.subject, recording.session): recording for recording in recordings}
-        return self._encoded[1]
+        if self._encoded.get(simulated, ("",))[0] != mark:
+            encoding = build_encoding(recipe.encoding)
+            people = _simulated(simulated, encoding.fps) if simulated else self.dataset
+            self._encoded[simulated] = mark, encode(encoding, people)
+        return self._encoded[simulated][1]
+
+
+def _simulated(people: int, fps: float) -> Dataset:
+    """Return simulated people who do trials in four sessions, as those of `xr-objects` do."""
+    return simulated_motion(people, 4, layout="trials", fps=fps)
+
+
+def _fit(recipe: Recipe, train: Sequence[Encoded], seed: int, init: Path | None = None) -> Fitted:
+    """Train on recordings, in batches that fit them."""
+    from lineament.training.fit import fit_recordings
+
+    recipe = fitting_batches(recipe, len({recording.subject for recording in train}))
+    return fit_recordings(recipe, train, seed=seed, progress=False, init=init)
 
 
 def _classified(probes: Sequence[Track]) -> dict[str, dict[str, Any]]:
