@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -52,7 +54,7 @@ def demo(
     for column in ("person", "role", "probes", *study.OUTCOMES):
         table.add_column(column, justify="left" if column in ("person", "role") else "right")
     for row in found.rows():
-        table.add_row(*(str(cell) if cell or index == 2 else "[dim]·[/]" for index, cell in enumerate(row)))
+        table.add_row(*(escape(str(cell)) if cell or index == 2 else "[dim]·[/]" for index, cell in enumerate(row)))
     table.add_section()
     totals = [str(found.count(outcome)) for outcome in study.OUTCOMES]
     table.add_row("[bold]all[/]", "", str(len(found.trials)), *(f"[bold]{total}[/]" for total in totals))
@@ -64,8 +66,6 @@ def demo(
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """Say what is installed, which engines and encoders work, and what is missing."""
-    import json
-
     from lineament.studies import doctor as study
 
     checks = study.examine()
@@ -77,7 +77,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON."
             table.add_column(column, overflow="fold")
         marks = {"works": "[green]works[/]", "missing": "[yellow]missing[/]", "fails": "[bold red]fails[/]"}
         for check in checks:
-            table.add_row(check.part, marks[check.state], check.found, check.remedy)
+            table.add_row(check.part, marks[check.state], escape(check.found), escape(check.remedy))
         Console().print(table)
     if any(check.state == "fails" for check in checks):
         raise typer.Exit(1)

@@ -6,7 +6,7 @@ Needs no torch: it runs the encoder that ships with the package.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from lineament.encoder import DEFAULT_ENCODER, Encoder
 from lineament.errors import EncoderError, ProtocolError
 from lineament.evaluation.displays import BarDisplay, Curve, ScoreHistogramDisplay
 from lineament.evaluation.report import Report
+from lineament.evaluation.spans import tiled_spans
+from lineament.evaluation.tracks import embed_track
 from lineament.gallery import FlatGallery
 from lineament.signals import Sample
 
@@ -38,7 +40,6 @@ class Trial:
 
     subject: str
     known: bool
-    start_s: float
     decision: Decision
 
     @property
@@ -46,7 +47,7 @@ class Trial:
         """One of `OUTCOMES`; a stranger who is taken for somebody is wrong."""
         if self.decision.subject is None:
             return "missed" if self.known else "rightly unknown"
-        return "right" if self.decision.subject == self.subject else "wrong"
+        return "right" if self.known and self.decision.subject == self.subject else "wrong"
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,15 @@ def demonstrate(
         A shipped encoder's name or a folder.
     progress : callable
         See `Progress`.
+
+    Raises
+    ------
+    EncoderError
+        When there is no such encoder, or it has no threshold.
+    ProtocolError
+        When no protocol is committed for the set in the folder.
+    SignalError
+        When a recording cannot be read or is too short.
     """
     model = Encoder.load(encoder)
     calibration = model.calibration
@@ -151,26 +161,27 @@ def demonstrate(
     sides = [(side, index) for side in (people.mated, people.non_mated) for index in range(len(side))]
     for done, (side, index) in enumerate(sides, start=1):
         sample = side.load(index)
-        for start, embeddings in spans(model, sample, calibration.use_time_s):
-            decision = identify(embeddings, gallery, rule, calibration, use_time_s=calibration.use_time_s)
-            trials.append(Trial(str(sample.subject), side is people.mated, start, decision))
+        for embeddings in probes(model, sample, calibration.use_time_s):
+            decision = identify(embeddings, gallery, rule, calibration)
+            trials.append(Trial(str(sample.subject), side is people.mated, decision))
         progress("identifying", done, len(sides))
     return Demonstration(
         people.name, people.simulated, model.id, calibration, len(gallery), spent, recorded, tuple(trials)
     )
 
 
-def spans(model: Encoder, sample: Sample, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
-    """Yield the start of each span of use-time, and the embeddings of the windows that lie inside it.
+def probes(model: Encoder, sample: Sample, seconds: float) -> list[np.ndarray]:
+    """Return the embeddings of each span of so many seconds of signal, as the threshold was fixed on them.
 
-    Spans follow one another without overlap; where a recording is shorter than one span, it is one.
+    Spans follow one another without overlap; a recording that is shorter than one is one.
     """
-    starts, embeddings = model.embed_timed(sample)
-    room = max(seconds - model.window_seconds, 0.0)
-    for begin in np.arange(starts[0], max(starts[-1] - room, starts[0]) + 1e-9, seconds):
-        inside = (starts >= begin - 1e-9) & (starts <= begin + room + 1e-9)
-        if inside.any():
-            yield float(begin), embeddings[inside]
+    track = embed_track(model, sample, stride_s=model.stride_s)
+    if track is None:
+        return [model.embed(sample)]  # which says how long a recording must be
+    seconds = max(seconds, track.window_s)
+    whole = track.stop - track.starts[0] < seconds
+    bounds = tiled_spans(track.starts, window_s=track.window_s, use_s=None if whole else seconds)
+    return [track.vectors[first:last] for first, last in bounds]
 
 
 def report(found: Demonstration) -> Report:

@@ -8,17 +8,22 @@ import platform
 from dataclasses import asdict, dataclass
 from importlib import metadata
 
+import numpy as np
+
 from lineament import __version__
 from lineament.datasets.simulate import simulate_person, simulate_session
 from lineament.encoder import Encoder, shipped_encoders
-from lineament.errors import LineamentError
+from lineament.gallery import FlatGallery, MemoryGallery
 
-RUNTIME = ("numpy", "scipy", "pandas", "pyarrow", "pydantic", "onnxruntime", "faiss", "matplotlib", "typer", "rich")
+RUNTIME = (
+    *("numpy", "scipy", "pandas", "pyarrow", "pydantic", "yaml"),
+    *("onnxruntime", "faiss", "matplotlib", "typer", "rich"),
+)
 EXTRAS = {
-    "train": ("torch", "lightning", "pytorch_metric_learning", "onnx", "safetensors", "tensorboard"),
+    "train": ("torch", "lightning", "pytorch_metric_learning", "onnx", "onnxscript", "safetensors", "tensorboard"),
     "tune": ("optuna",),
 }
-DISTRIBUTIONS = {"faiss": "faiss-cpu"}
+DISTRIBUTIONS = {"faiss": "faiss-cpu", "yaml": "PyYAML"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,7 @@ def examine() -> list[Check]:
     checks += [_package(name, "runtime", "pip install lineament") for name in RUNTIME]
     for extra, names in EXTRAS.items():
         checks += [_package(name, extra, f"pip install 'lineament[{extra}]'") for name in names]
-    checks.append(_accelerator())
-    return checks + _encoders()
+    return [*checks, _accelerator(), _search(), *_encoders()]
 
 
 def _machine() -> Check:
@@ -75,6 +79,22 @@ def _accelerator() -> Check:
     return Check("accelerator", "missing", "no GPU: training runs on the processor")
 
 
+def _search() -> Check:
+    """Let both galleries find a template among others."""
+    templates = np.eye(8, dtype=np.float32)
+    for gallery in (MemoryGallery(8), FlatGallery(8)):
+        name = type(gallery).__name__
+        try:
+            for number, template in enumerate(templates):
+                gallery.enrol(str(number), template[None])
+            found = gallery.subjects()[int(gallery.search(templates[5:6], 1)[1][0, 0])]
+        except Exception as error:  # an engine may fail in whatever way
+            return Check("search", "fails", f"{name}: {type(error).__name__}", "install the package anew")
+        if found != "5":
+            return Check("search", "fails", f"{name} finds another template", "install the package anew")
+    return Check("search", "works", "numpy and faiss find the same template")
+
+
 def _encoders() -> list[Check]:
     """Embed a minute of a simulated person with each shipped encoder."""
     names = shipped_encoders()
@@ -87,7 +107,7 @@ def _encoder(name: str) -> Check:
     try:
         encoder = Encoder.load(name)
         embeddings = encoder.embed(simulate_session(simulate_person(seed=0, index=0), 1, 1.0))
-    except LineamentError as error:
+    except Exception as error:  # an engine may fail in whatever way
         return Check("encoder", "fails", f"{name}: {error}", "install the package anew")
     return Check(
         "encoder", "works", f"{encoder.id}: {len(embeddings)} windows of a simulated minute, {encoder.dim} numbers each"
