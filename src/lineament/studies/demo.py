@@ -152,9 +152,10 @@ def demonstrate(
     spent = recorded = 0.0
     for done, sample in enumerate(people.gallery, start=1):
         began = time.perf_counter()
-        gallery.enrol(str(sample.subject), model.embed(sample), sample.session)
+        starts, embeddings = model.embed_timed(sample)
+        gallery.enrol(str(sample.subject), embeddings, sample.session)
         spent += time.perf_counter() - began
-        recorded += sample.duration
+        recorded += model.covered_seconds(starts)
         progress("enrolling", done, len(people.gallery))
     rule = build_match_rule(calibration.match_rule)
     trials: list[Trial] = []
