@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     studies = typer.Typer(no_args_is_help=True, help="Run a study and set our figures beside the published.")
     studies.command("xr-motion")(reproduce_xr_motion)
     studies.command("xr-objects")(reproduce_xr_objects)
+    studies.command("shipped-encoder")(reproduce_shipped_encoder)
     app.add_typer(studies, name="reproduce")
     protocols = typer.Typer(no_args_is_help=True, help="Who trains, who is enrolled, who probes, who is a stranger.")
     protocols.command("make")(make)
@@ -176,6 +177,22 @@ def reproduce_xr_objects(
         ]
         _print_table(console, setting, ["system", *(f"Rank-1 {s}" for s in spans), *(f"EER {s}" for s in spans)], lines)
     console.print(f"The report is at {target}", soft_wrap=True)
+
+
+def reproduce_shipped_encoder(
+    data: Annotated[Path, typer.Option(help="The folder of xr-objects.")],
+    out: Annotated[Path, typer.Option(help="The encoder's folder.")],
+    version: Annotated[str, typer.Option(help="Of the encoder.")] = "1",
+) -> None:
+    """Make the encoder that ships: train it, fix its threshold, judge it on people it never saw, write its card."""
+    from lineament.datasets import open_dataset
+    from lineament.studies import shipped_encoder
+    from lineament.studies.xr_motion_systems import need_training
+
+    need_training()
+    with _bars() as progress:
+        encoder = shipped_encoder.make(open_dataset(data), out, version=version, progress=progress)
+    Console().print(f"{encoder.id} is at {out}", highlight=False, soft_wrap=True)
 
 
 def make(

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -114,6 +115,19 @@ class Encoder:
             When the folder holds something else, or cannot be written to.
         """
         write_parts(self._parts, Path(path))
+
+    def described(self, card: Mapping[str, Any], calibration: Calibration | None) -> Self:
+        """Return the same encoder with another card and threshold.
+
+        Raises
+        ------
+        EncoderError
+            When the card is incomplete.
+        """
+        check_card(card, "card")
+        encoder = type(self).__new__(type(self))
+        encoder._set(replace(self._parts, card=dict(card), calibration=calibration), self._source)
+        return encoder
 
     @property
     def fps(self) -> float:

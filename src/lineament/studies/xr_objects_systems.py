@@ -121,13 +121,8 @@ def _fusion() -> dict[str, Any]:
 
 
 LDA_MEAN_STD = {"network": {"name": "window_statistics", "statistics": ["mean", "std"], "projection": "lda"}}
-OUR_CHOICES: tuple[dict[str, Any], ...] = (
-    {"network.kernels": 0},
-    {"network.shrinkage": 0.05},
-    {},
-    {"network.shrinkage": 0.2},
-)
-"""What stood to be chosen among the training people: no random kernels, or how much the scatter is shrunk."""
+OUR_CHOICES: tuple[dict[str, Any], ...] = ({"network.kernels": 0}, {})
+"""What stands to be chosen among the training people: with random kernels, or without."""
 WITHIN = {"projection": "within", "clip": 2.5, "shrinkage": 0.1, "shrinkage_target": "diagonal", "session_weight": 3.0}
 """Our projection, behind another network."""
 GRU = {"name": "gru", "hidden": 128, "layers": 2, "dim": 128}

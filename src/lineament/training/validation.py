@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from lineament.recipes.components import Component
 USE_S = 300.0
 TARGET_FPIR = 0.05
 CALIBRATED_USE_S = 60.0
+ENROLMENT = "the first session, or the first half of the only one"
 
 
 def part(track: Track, places: NDArray[np.intp]) -> Track:
@@ -122,11 +124,60 @@ def calibrate(
     Calibration or None
         None where there are not two people with recordings to enrol and to identify.
     """
+    scores = decision_scores(tracks, rule, metric=metric, use_s=use_s, seed=seed)
+    if scores is None:
+        return None
+    return Calibration.fit(
+        scores.known,
+        scores.strangers,
+        target_fpir,
+        match_rule=rule.model_dump(mode="json"),
+        gallery_size=scores.gallery_size,
+        enrolment=ENROLMENT,
+        use_time_s=use_s,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionScores:
+    """What a threshold is fixed on.
+
+    Parameters
+    ----------
+    known, strangers : array (probes,)
+        Comparison scores of the candidates that were chosen, for enrolled people and for strangers.
+    names : array (probes,)
+        Who each stranger is.
+    gallery_size : int
+        Subjects who were enrolled at a time.
+    """
+
+    known: NDArray[np.float64]
+    strangers: NDArray[np.float64]
+    names: NDArray[np.str_]
+    gallery_size: int
+
+
+def decision_scores(
+    tracks: Sequence[Track],
+    rule: Component,
+    *,
+    metric: Metric = "cosine",
+    use_s: float = CALIBRATED_USE_S,
+    seed: int = 0,
+) -> DecisionScores | None:
+    """Enrol half of the people and take the others for strangers, in many ways in turn (see `calibrate`).
+
+    Returns
+    -------
+    DecisionScores or None
+        None where there are not two people with recordings to enrol and to identify.
+    """
     enrolled, used = enrol_and_use(tracks)
     people = sorted({track.subject for track in enrolled} & {track.subject for track in used})
     if len(people) < 2:
         return None
-    known, strangers = [], []
+    known, strangers, names = [], [], []
     ways = halves(len(people), seed=seed)
     for way in ways:
         inside = {people[place] for place in way}
@@ -140,12 +191,5 @@ def calibrate(
         mated = np.array([person in inside for person in said.people])
         known.append(said.decision_scores[mated])
         strangers.append(said.decision_scores[~mated])
-    return Calibration.fit(
-        np.concatenate(known),
-        np.concatenate(strangers),
-        target_fpir,
-        match_rule=rule.model_dump(mode="json"),
-        gallery_size=len(ways[0]),
-        enrolment="the first session, or the first half of the only one",
-        use_time_s=use_s,
-    )
+        names.append(np.array(said.people)[~mated])
+    return DecisionScores(np.concatenate(known), np.concatenate(strangers), np.concatenate(names), len(ways[0]))
