@@ -67,7 +67,7 @@ def test_places_stay_as_the_changes_name_them() -> None:
     assert network.convolved is None
 
 
-def test_which_systems_are_trained_step_by_step() -> None:
-    slow = {system.key for system in SYSTEMS if system.descends}
-    assert slow == {"conv", "conv-within", "fusion", "pretrained-conv", "gru", "classifier"}
-    assert not TableSystem("x", "x", "xr-motion-small", {"training.steps": 0}).descends
+def test_which_systems_take_long() -> None:
+    slow = {system.key for system in SYSTEMS if system.costly}
+    assert slow == {"nested", "conv", "conv-within", "fusion", "pretrained-conv", "gru", "classifier"}
+    assert not TableSystem("x", "x", "xr-motion-small", {"training.steps": 0}).costly

@@ -12,8 +12,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lineament.encoder import DEFAULT_ENCODER
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -22,11 +20,13 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Where to write report.html and report.json.")] = Path("out/demo"),
+    out: Annotated[Path, typer.Option(help="Where to write report.html, report.md and report.json.")] = Path(
+        "out/demo"
+    ),
     data: Annotated[
         Path | None, typer.Option(help="A set of real people (xr-objects) instead of simulated ones.")
     ] = None,
-    encoder: Annotated[str, typer.Option(help="A shipped encoder's name or a folder.")] = DEFAULT_ENCODER,
+    encoder: Annotated[str | None, typer.Option(help="A shipped encoder's name or a folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Enrol people from one session, identify their next session and strangers, and write a report."""
@@ -44,8 +44,7 @@ def demo(
 
         found = study.demonstrate(data, encoder=encoder, progress=progress)
     page = study.report(found)
-    target = page.save_html(out / "report.html")
-    page.save_json(out / "report.json")
+    target = page.save(out, "report")[0]
     if as_json:
         typer.echo((out / "report.json").read_text(encoding="utf-8"), nl=False)
         return

@@ -180,18 +180,21 @@ def reproduce_xr_objects(
 
 
 def reproduce_shipped_encoder(
-    data: Annotated[Path, typer.Option(help="The folder of xr-objects.")],
     out: Annotated[Path, typer.Option(help="The encoder's folder.")],
+    data: Annotated[Path | None, typer.Option(help="The folder of xr-objects; without it, the simulated one.")] = None,
     version: Annotated[str, typer.Option(help="Of the encoder.")] = "1",
 ) -> None:
-    """Make the encoder that ships: train it, fix its threshold, judge it on people it never saw, write its card."""
+    """Make an encoder that ships: train it, fix its threshold on other people, judge it, write its card."""
     from lineament.datasets import open_dataset
     from lineament.studies import shipped_encoder
     from lineament.studies.xr_motion_systems import need_training
 
     need_training()
     with _bars() as progress:
-        encoder = shipped_encoder.make(open_dataset(data), out, version=version, progress=progress)
+        if data is None:
+            encoder = shipped_encoder.make_simulated(out, version=version, progress=progress)
+        else:
+            encoder = shipped_encoder.make(open_dataset(data), out, version=version, progress=progress)
     Console().print(f"{encoder.id} is at {out}", highlight=False, soft_wrap=True)
 
 

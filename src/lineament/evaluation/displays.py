@@ -232,11 +232,14 @@ class BarDisplay:
     groups: tuple[str, ...]
     bars: tuple[Curve, ...]
     title: str
+    y_label: str
 
     @classmethod
-    def from_groups(cls, groups: Sequence[str], bars: Sequence[Curve], *, title: str) -> Self:
+    def from_groups(
+        cls, groups: Sequence[str], bars: Sequence[Curve], *, title: str, y_label: str = "accuracy, %"
+    ) -> Self:
         """Make a display of one bar a group for each of `bars`."""
-        return cls(tuple(groups), tuple(bars), title)
+        return cls(tuple(groups), tuple(bars), title, y_label)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw into axes, or into new ones."""
@@ -261,7 +264,7 @@ class BarDisplay:
                 ax.errorbar(at, 100 * bar.y, yerr=reach, fmt="none", ecolor="black", elinewidth=1, capsize=3)
         ax.set_xticks(places, list(self.groups), size=8)
         ax.set_ylim(0, 105)
-        ax.set_ylabel("accuracy, %", size=9)
+        ax.set_ylabel(self.y_label, size=9)
         ax.tick_params(labelsize=8)
         ax.set_title(self.title, size=10)
         ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2)

@@ -15,7 +15,7 @@ import numpy as np
 from lineament.datasets import Dataset, Protocol, open_dataset
 from lineament.datasets.simulate import simulated_motion
 from lineament.decisions import Calibration, Decision, build_match_rule, identify
-from lineament.encoder import DEFAULT_ENCODER, Encoder
+from lineament.encoder import DEFAULT_ENCODER, SIMULATED_ENCODER, Encoder
 from lineament.errors import EncoderError, ProtocolError
 from lineament.evaluation.displays import BarDisplay, Curve, ScoreHistogramDisplay
 from lineament.evaluation.report import Report
@@ -27,7 +27,7 @@ from lineament.signals import Sample
 PROTOCOLS = Path(__file__).parents[1] / "datasets" / "protocols"
 SEED = 20_001
 """A population that no shipped encoder was trained or calibrated on."""
-KNOWN, STRANGERS, MINUTES = 20, 10, 4.0
+KNOWN, STRANGERS = 20, 10
 OUTCOMES = ("right", "wrong", "rightly unknown", "missed")
 
 Progress = Callable[[str, int, int], None]
@@ -97,7 +97,7 @@ def cast(folder: Path | None) -> Cast:
         When no protocol is committed for the set in the folder.
     """
     if folder is None:
-        people = simulated_motion(range(KNOWN + STRANGERS), sessions=2, minutes=MINUTES, seed=SEED)
+        people = simulated_motion(range(KNOWN + STRANGERS), sessions=2, seed=SEED, layout="trials")
         names = people.subjects()
         first, second = people.sessions()
         return Cast(
@@ -121,7 +121,7 @@ def cast(folder: Path | None) -> Cast:
 
 
 def demonstrate(
-    folder: Path | None = None, *, encoder: str = DEFAULT_ENCODER, progress: Progress = lambda what, done, of: None
+    folder: Path | None = None, *, encoder: str | None = None, progress: Progress = lambda what, done, of: None
 ) -> Demonstration:
     """Enrol one session of each known person, then decide about spans of everybody's other sessions.
 
@@ -129,8 +129,8 @@ def demonstrate(
     ----------
     folder : path, optional
         A set with a committed protocol (xr-objects); simulated people by default.
-    encoder : str
-        A shipped encoder's name or a folder.
+    encoder : str, optional
+        A shipped encoder's name or a folder; by default the one made for people of this kind.
     progress : callable
         See `Progress`.
 
@@ -143,10 +143,10 @@ def demonstrate(
     SignalError
         When a recording cannot be read or is too short.
     """
-    model = Encoder.load(encoder)
+    model = Encoder.load(encoder or (SIMULATED_ENCODER if folder is None else DEFAULT_ENCODER))
     calibration = model.calibration
     if calibration is None:
-        raise EncoderError(f"encoder {encoder}: a calibration", "none", "train it with validation people")
+        raise EncoderError(f"encoder {model.name}: a calibration", "none", "train it with validation people")
     people = cast(folder)
     gallery = FlatGallery(model.dim, model.metric, model.mark)
     spent = recorded = 0.0
@@ -229,7 +229,7 @@ def report(found: Demonstration) -> Report:
     )
     groups = ["enrolled people", "strangers"]
     bars = [Curve(outcome, np.array([_share(side, outcome) for side in (known, strangers)])) for outcome in OUTCOMES]
-    outcomes = BarDisplay.from_groups(groups, bars, title="What was decided")
+    outcomes = BarDisplay.from_groups(groups, bars, title="What was decided", y_label="share of probes, %")
     page.figures(
         [
             (histogram.plot(), "Probes to the right of the line are named; the others are called unknown."),

@@ -72,7 +72,7 @@ def run(dataset: Dataset, out: Path, plan: Plan, *, progress: Progress) -> Resul
         results.settings[name] = {s.key: summarise(table.judgements(s, folds, progress)) for s in plan.systems}
     if plan.sessions:
         folds = session_folds(dataset, seeds=plan.seeds[:1])
-        main = [system for system in plan.systems if system.part == "main" and not system.descends]
+        main = [system for system in plan.systems if system.part == "main" and not system.costly]
         results.settings["leave one session out"] = {
             s.key: summarise(table.judgements(s, folds, progress)) for s in main
         }

@@ -51,8 +51,10 @@ class TableSystem:
     choices: tuple[dict[str, Any], ...] = ()
 
     @property
-    def descends(self) -> bool:
-        """Whether it is trained step by step, which takes long."""
+    def costly(self) -> bool:
+        """Whether a fold takes long: it is trained step by step, or chosen from among several."""
+        if self.choices:
+            return True
         recipe = self.load()
         parts = recipe.network.parts if isinstance(recipe.network, Fusion) else (recipe.network,)
         return recipe.training.steps > 0 and any(isinstance(part, TemporalConv | Gru | Lstm) for part in parts)

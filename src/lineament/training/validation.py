@@ -146,15 +146,12 @@ class DecisionScores:
     ----------
     known, strangers : array (probes,)
         Comparison scores of the candidates that were chosen, for enrolled people and for strangers.
-    names : array (probes,)
-        Who each stranger is.
     gallery_size : int
         Subjects who were enrolled at a time.
     """
 
     known: NDArray[np.float64]
     strangers: NDArray[np.float64]
-    names: NDArray[np.str_]
     gallery_size: int
 
 
@@ -177,7 +174,7 @@ def decision_scores(
     people = sorted({track.subject for track in enrolled} & {track.subject for track in used})
     if len(people) < 2:
         return None
-    known, strangers, names = [], [], []
+    known, strangers = [], []
     ways = halves(len(people), seed=seed)
     for way in ways:
         inside = {people[place] for place in way}
@@ -191,5 +188,4 @@ def decision_scores(
         mated = np.array([person in inside for person in said.people])
         known.append(said.decision_scores[mated])
         strangers.append(said.decision_scores[~mated])
-        names.append(np.array(said.people)[~mated])
-    return DecisionScores(np.concatenate(known), np.concatenate(strangers), np.concatenate(names), len(ways[0]))
+    return DecisionScores(np.concatenate(known), np.concatenate(strangers), len(ways[0]))
