@@ -178,6 +178,8 @@ class GalleryFile:
             yield connection
         except sqlite3.Error as error:
             raise self._explained(error) from error
+        except UnicodeDecodeError as error:  # damaged names of tables, in SQLite's own messages too
+            raise self._damaged("text that is not UTF-8") from error
         finally:
             if connection is not None:
                 connection.close()
