@@ -39,5 +39,7 @@ def test_the_figures_on_the_card_are_those_of_the_people_held_back(shared_data: 
 def test_the_demonstration_knows_simulated_people_and_not_strangers() -> None:
     found = demonstrate()
     known = sum(trial.known for trial in found.trials)
-    assert found.count("right") > 0.6 * known
+    # Two minutes under another task among 20 people: chance is one in twenty.
+    assert found.count("right") > 0.3 * known
+    assert found.count("right") > 2 * found.count("wrong")
     assert found.count("rightly unknown") > 0.6 * (len(found.trials) - known)
