@@ -44,6 +44,10 @@ class GalleryError(LineamentError):
     """A gallery cannot be opened, does not fit the encoder, or lacks a subject."""
 
 
+class ScoreError(LineamentError):
+    """A score file or a table of comparison scores cannot be what it says it is."""
+
+
 class ProtocolError(LineamentError):
     """A split leaks, or asks for people or sessions that are not there."""
 
