@@ -18,12 +18,12 @@ scores = st.lists(st.floats(-1, 1, width=16), min_size=1, max_size=60)
 class TestFit:
     def test_by_hand(self) -> None:
         fitted = Calibration.fit([0.9, 0.8, 0.35], [0.1, 0.2, 0.3, 0.4], target_fpir=0.25)
-        assert 0.3 < fitted.threshold < 0.35
+        assert 0.3 < fitted.fixed < 0.35
         assert (fitted.fpir, fitted.fnir, fitted.mated, fitted.non_mated) == (0.25, 0.0, 3, 4)
 
     def test_with_few_strangers_none_is_accepted(self) -> None:
         fitted = Calibration.fit([0.9], [0.1, 0.2], target_fpir=0.05)
-        assert fitted.threshold == np.nextafter(0.2, 1)
+        assert fitted.fixed == np.nextafter(0.2, 1)
         assert fitted.fpir == 0.0
         assert fitted.fpir_upper == pytest.approx(1 - 0.05 ** (1 / 2))  # none of two: the exact bound
 
@@ -35,11 +35,11 @@ class TestFit:
         self, mated: list[float], strangers: list[float], target: float
     ) -> None:
         fitted = Calibration.fit(mated, strangers, target)
-        accepted = np.mean(np.array(strangers) >= fitted.threshold)
+        accepted = np.mean(np.array(strangers) >= fitted.fixed)
         assert accepted <= target + 1e-9
         assert fitted.fpir == pytest.approx(accepted)
-        assert fitted.fnir == pytest.approx(np.mean([score < fitted.threshold for score in mated]))
-        lower = np.nextafter(fitted.threshold, -np.inf)
+        assert fitted.fnir == pytest.approx(np.mean([score < fitted.fixed for score in mated]))
+        lower = np.nextafter(fitted.fixed, -np.inf)
         assert np.mean(np.array(strangers) >= lower) > target - 1e-9
 
     @given(accepted=st.integers(0, 20), probes=st.integers(1, 20))
@@ -98,20 +98,20 @@ class TestJson:
         assert Calibration.load(tmp_path / "calibration.json") == fitted
         content = json.loads((tmp_path / "calibration.json").read_text())
         assert set(content) >= {
-            "format_version", "match_rule", "threshold", "target_fpir", "gallery_size", "enrolment", "use_time_s",
+            "format_version", "match_rule", "fixed", "id", "target_fpir", "gallery_size", "enrolment", "use_time_s",
             "non_mated", "mated",
         }  # fmt: skip
 
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            ([], "format version 1 was expected, but list"),
+            ([], "format version 2 was expected, but list"),
             ({}, "but version None"),
             ({"format_version": 9, "threshold": 1}, "but version 9"),
-            ({"format_version": 1}, "'threshold'"),
+            ({"format_version": 2}, "'fixed'"),
             ({"format_version": 1, "threshold": "high"}, "finite threshold"),
             ({"format_version": 1, "threshold": None}, "finite threshold"),
-            ({"format_version": 1, "threshold": 1, "treshold": 2}, "use 'threshold'"),
+            ({"format_version": 2, "fixed": 1, "fixd": 2}, "use 'fixed'"),
             ({"format_version": 1, "threshold": 1, "target_fpir": 7}, "target FPIR"),
             ({"format_version": 1, "threshold": 1, "gallery_size": -1}, "gallery_size"),
             ({"format_version": 1, "threshold": 1, "use_time_s": "long"}, "use_time_s"),

@@ -165,7 +165,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "a card that is a list": (edited("card.json", lambda _: [1]), "JSON of another kind"),
     "a later card": (edited("card.json", put(format_version=2)), "version 2 came; upgrade"),
     "a later encoding": (edited("encoding.json", put(format_version=2)), "version 2 came; upgrade"),
-    "a later calibration": (edited("calibration.json", put(format_version=2)), "version 2"),
+    "a later calibration": (edited("calibration.json", put(format_version=9)), "version 9"),
     "no version": (edited("encoding.json", lambda c: c.pop("format_version") and None), "format version 1 .* none"),
     "a nameless card": (edited("card.json", put(name="")), "a name of letters"),
     "a card that does not say normalise": (edited("card.json", put(normalise=1)), "normalise"),
@@ -193,7 +193,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "another network's": (lambda path: (path / "network.onnx").write_bytes(network(inputs=7)), "39 features"),
     "another window's": (lambda path: (path / "network.onnx").write_bytes(network(window=9)), "window 45 .* but 9"),
     "another calibration": (edited("calibration.json", put(encoder="other-1-00000000")), "calibration of tiny-1-"),
-    "a calibration with NaN": (edited("calibration.json", put(threshold=None)), "finite threshold"),
+    "a calibration with NaN": (edited("calibration.json", put(fixed=None)), "finite threshold"),
 }
 
 

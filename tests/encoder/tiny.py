@@ -128,6 +128,6 @@ def tiny_encoder(*, dense: bool = True, normalise: bool = True, calibrated: bool
     encoding.fit(person(number) for number in range(900, 912))
     card = {"name": "tiny", "version": "1", "modality": "motion", "normalise": normalise, "data": []}
     rule = {"name": "knn_vote", "k": 5, "soft": True}
-    calibration = Calibration(threshold=0.97 if normalise else -1.0, match_rule=rule, use_time_s=5.0, gallery_size=4)
+    calibration = Calibration(fixed=0.97 if normalise else -1.0, match_rule=rule, use_time_s=5.0, gallery_size=4)
     content = network(dense=dense, normalise=normalise, inputs=len(encoding.names))
     return Encoder(content, encoding, WINDOW, 1.0, card, calibration if calibrated else None)

@@ -47,7 +47,7 @@ def test_accuracy_is_that_of_identifying_each_span(rule: Component, metric: str)
         for start in range(len(one)):
             windows = [k for k in range(len(one)) if k >= start and k + 4 <= start + use_s]
             if start + use_s <= len(one) - 1 + 4:
-                said = identify(one.vectors[windows], gallery, build_match_rule(rule), Calibration(threshold=-99.0))
+                said = identify(one.vectors[windows], gallery, build_match_rule(rule), Calibration(fixed=-99.0))
                 right.setdefault(one.subject, []).append(said.candidates[0][0] == one.subject)
     wanted = np.mean([np.mean(answers) for answers in right.values()])
     assert 0.2 < wanted < 1

@@ -221,7 +221,7 @@ def _calibration(model: Encoder, threshold: float | None) -> Calibration:
     """Return the encoder's calibration, its threshold replaced where one is given."""
     if threshold is not None:
         rule = model.calibration.match_rule if model.calibration else {"name": "knn_vote"}
-        return Calibration(threshold=threshold, match_rule=rule)
+        return Calibration(fixed=threshold, match_rule=rule)
     if model.calibration is None:
         raise EncoderError(f"{model.id}: a calibrated encoder", "one without a threshold", "give one: --threshold 0.5")
     return model.calibration

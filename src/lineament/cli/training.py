@@ -102,7 +102,7 @@ def train(
         "people": len(fitted.subjects),
         "seconds": round(fitted.seconds, 1),
         "accuracy": fitted.accuracy,
-        "threshold": None if encoder.calibration is None else encoder.calibration.threshold,
+        "threshold": None if encoder.calibration is None else encoder.calibration.threshold().value,
         "history": fitted.history,
     }
     if as_json:

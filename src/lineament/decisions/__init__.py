@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lineament.decisions.calibration import Calibration
+from lineament.decisions.calibration_threshold import Threshold
 from lineament.decisions.decision import Decision, Verification, identify, verify
 from lineament.decisions.match_rules import KnnVoteRule, MatchRule, PrototypeRule, build_match_rule, comparison_scores
 
@@ -12,6 +13,7 @@ __all__ = [
     "KnnVoteRule",
     "MatchRule",
     "PrototypeRule",
+    "Threshold",
     "Verification",
     "build_match_rule",
     "comparison_scores",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -11,12 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from lineament.decisions.calibration_threshold import Threshold
 from lineament.decisions.match_rules import build_match_rule
 from lineament.errors import EncoderError, LineamentError
 from lineament.files import read_json, write_json
 from lineament.registry import nearest
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,8 @@ class Calibration:
 
     Parameters
     ----------
-    threshold : float
-        A probe is accepted when its comparison score is at least this.
+    fixed : float
+        A probe is accepted when its comparison score is at least this, whatever the gallery's size.
     match_rule : mapping
         The spec of the rule that chose the candidates.
     target_fpir : float
@@ -56,7 +60,7 @@ class Calibration:
         When a number cannot be what it says it is.
     """
 
-    threshold: float
+    fixed: float
     match_rule: Mapping[str, Any] = field(default_factory=lambda: {"name": "knn_vote", "k": 50, "soft": True})
     target_fpir: float = 0.05
     gallery_size: int = 0
@@ -71,8 +75,8 @@ class Calibration:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        if not _is_number(self.threshold):
-            raise EncoderError("calibration: a finite threshold", repr(self.threshold), "calibrate again")
+        if not _is_number(self.fixed):
+            raise EncoderError("calibration: a finite threshold", repr(self.fixed), "calibrate again")
         if not (_is_number(self.target_fpir) and 0 < self.target_fpir < 1):
             raise EncoderError(
                 "calibration: a target FPIR between 0 and 1", repr(self.target_fpir), "ask e.g. for 0.05"
@@ -104,7 +108,7 @@ class Calibration:
         Examples
         --------
         >>> calibration = Calibration.fit([0.9, 0.8, 0.2], [0.1, 0.3, 0.5, 0.4], target_fpir=0.25)
-        >>> calibration.threshold > 0.4, calibration.fpir, round(calibration.fnir, 2), round(calibration.fpir_upper, 2)
+        >>> calibration.fixed > 0.4, calibration.fpir, round(calibration.fnir, 2), round(calibration.fpir_upper, 2)
         (True, 0.25, 0.33, 0.75)
         """
         known, strangers = _finite(mated, "mated"), _finite(non_mated, "non-mated")
@@ -119,7 +123,7 @@ class Calibration:
         threshold = float(np.nextafter(first_refused, np.inf))
         accepted = int((strangers >= threshold).sum())
         return cls(
-            threshold=threshold,
+            fixed=threshold,
             target_fpir=target_fpir,
             mated=len(known),
             non_mated=len(strangers),
@@ -128,6 +132,28 @@ class Calibration:
             fnir=float((known < threshold).mean()) if len(known) else None,
             **context,
         )
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits that tell this calibration from any other."""
+        content = json.dumps(self._content(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def threshold(self, *, gallery_size: int | None = None) -> Threshold:
+        """Return the threshold for a gallery of so many subjects.
+
+        Parameters
+        ----------
+        gallery_size : int, optional
+            Subjects who are enrolled; those of the calibration where nothing is said.
+
+        Examples
+        --------
+        >>> Calibration(fixed=0.5, gallery_size=10).threshold(gallery_size=3).value
+        0.5
+        """
+        size = self.gallery_size if gallery_size is None else gallery_size
+        return Threshold(self.fixed, "fixed", self.target_fpir, size, calibration=self.id)
 
     def doubts(self, gallery_size: int, use_time_s: float | None = None, match_rule: Any = None) -> tuple[str, ...]:
         """Return sentences on how a decision lies outside the calibration's context; none where it lies inside.
@@ -159,7 +185,10 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """Return the calibration as JSON."""
-        return {"format_version": FORMAT_VERSION, **asdict(self), "match_rule": dict(self.match_rule)}
+        return {"format_version": FORMAT_VERSION, "id": self.id, **self._content()}
+
+    def _content(self) -> dict[str, Any]:
+        return {**asdict(self), "match_rule": dict(self.match_rule)}
 
     @classmethod
     def from_json(cls, content: Any, where: str = "calibration") -> Self:
@@ -170,18 +199,20 @@ class Calibration:
         EncoderError
             When it is of another format version, a key is missing or unknown, or a value is wrong.
         """
-        if not isinstance(content, dict) or content.get("format_version") != FORMAT_VERSION:
+        if not isinstance(content, dict) or content.get("format_version") not in READABLE:
             came = f"version {content.get('format_version')}" if isinstance(content, dict) else type(content).__name__
             raise EncoderError(
                 f"{where}: format version {FORMAT_VERSION}", came, "calibrate again, or upgrade lineament"
             )
         known = [entry.name for entry in fields(cls)]
-        values = {key: value for key, value in content.items() if key != "format_version"}
+        values = {key: value for key, value in content.items() if key not in {"format_version", "id"}}
+        if content["format_version"] == 1 and "threshold" in values:
+            values["fixed"] = values.pop("threshold")
         for key in values:
             if key not in known:
                 raise EncoderError(f"{where}: a known key", repr(key), nearest(key, known))
-        if "threshold" not in values:
-            raise EncoderError(f"{where}: the key 'threshold'", "none", "calibrate again")
+        if "fixed" not in values:
+            raise EncoderError(f"{where}: the key 'fixed'", "none", "calibrate again")
         try:
             return cls(**values)
         except LineamentError as error:

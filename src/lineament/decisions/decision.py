@@ -131,7 +131,7 @@ def identify(
     >>> gallery = MemoryGallery(dim=2)
     >>> gallery.enrol("anna", [[1.0, 0.0]])
     >>> gallery.enrol("ben", [[0.0, 1.0]])
-    >>> decide = lambda probe: identify(probe, gallery, build_match_rule("knn_vote"), Calibration(threshold=0.9))
+    >>> decide = lambda probe: identify(probe, gallery, build_match_rule("knn_vote"), Calibration(fixed=0.9))
     >>> decide([[0.1, 1.0]]).subject, decide([[0.7, 0.7]]).outcome
     ('ben', 'unknown')
     """
@@ -140,12 +140,13 @@ def identify(
     order = np.lexsort((-scores, -support))[: max(1, candidates)]
     names = gallery.subjects()
     best = float(scores[order[0]])
-    known = best >= calibration.threshold
+    threshold = calibration.threshold(gallery_size=len(gallery))
+    known = best >= threshold.value
     return Decision(
         subject=names[order[0]] if known else None,
         outcome="identified" if known else "unknown",
         score=best,
-        threshold=calibration.threshold,
+        threshold=threshold.value,
         candidates=tuple((names[i], float(scores[i])) for i in order),
         support=tuple(float(support[i]) for i in order),
         doubts=calibration.doubts(len(gallery), use_time_s, rule.spec),
@@ -182,4 +183,5 @@ def verify(
     score = float(comparison_scores(embeddings, gallery)[number])
     # One comparison is made whatever the gallery's size: only the use-time can lie outside.
     doubts = calibration.doubts(1, use_time_s)
-    return Verification(subject, score >= calibration.threshold, score, calibration.threshold, doubts)
+    threshold = calibration.threshold(gallery_size=1).value
+    return Verification(subject, score >= threshold, score, threshold, doubts)

@@ -150,11 +150,12 @@ def _result(
     fpir = fnir = misidentified = None
     outside = np.empty(0) if strangers is None else strangers.decision_scores
     if calibration is not None:
-        accepted = known.decision_scores >= calibration.threshold
+        threshold = calibration.threshold(gallery_size=len(gallery)).value
+        accepted = known.decision_scores >= threshold
         fnir = pooled_interval(correct=~(right & accepted), subjects=known.people, seed=seed)
         misidentified = pooled_interval(correct=~right & accepted, subjects=known.people, seed=seed)
         if strangers is not None:
-            fpir = pooled_interval(correct=outside >= calibration.threshold, subjects=strangers.people, seed=seed)
+            fpir = pooled_interval(correct=outside >= threshold, subjects=strangers.people, seed=seed)
     return SpanResult(
         use_s=use_s,
         mated=len(known),

@@ -63,6 +63,11 @@ class Demonstration:
     recorded_seconds: float
     trials: tuple[Trial, ...]
 
+    @property
+    def threshold(self) -> float:
+        """The score from which a probe was accepted."""
+        return self.calibration.threshold(gallery_size=self.enrolled).value
+
     def count(self, outcome: str, subject: str | None = None) -> int:
         """Return how many probes (of one subject) had an outcome."""
         return sum(t.outcome == outcome and subject in (None, t.subject) for t in self.trials)
@@ -198,7 +203,7 @@ def report(found: Demonstration) -> Report:
         "enrol_seconds_each": found.enrol_seconds / max(found.enrolled, 1),
         "recorded_seconds_each": found.recorded_seconds / max(found.enrolled, 1),
         "probe_seconds": found.calibration.use_time_s,
-        "threshold": found.calibration.threshold,
+        "threshold": found.threshold,
         "target_fpir": found.calibration.target_fpir,
         "counts": counts,
         "people": [dict(zip(("subject", "role", "probes", *OUTCOMES), row, strict=True)) for row in found.rows()],
@@ -219,13 +224,13 @@ def report(found: Demonstration) -> Report:
         f"{found.enrolled} people were enrolled from one session each, {numbers['recorded_seconds_each']:.0f} s of "
         f"motion on average, without any training. Everybody's next sessions, and those of strangers, were then cut "
         f"into probes of {found.calibration.use_time_s:.0f} s. A probe is named when its comparison score reaches the "
-        f"threshold {found.calibration.threshold:.3f}, which was fixed on other people for an FPIR of "
+        f"threshold {found.threshold:.3f}, which was fixed on other people for an FPIR of "
         f"{found.calibration.target_fpir:.0%}."
     )
     mated = [t.decision.score for t in known]
     non_mated = [t.decision.score for t in strangers]
     histogram = ScoreHistogramDisplay.from_scores(
-        mated=mated, non_mated=non_mated, threshold=found.calibration.threshold, title="Score of the likeliest person"
+        mated=mated, non_mated=non_mated, threshold=found.threshold, title="Score of the likeliest person"
     )
     groups = ["enrolled people", "strangers"]
     bars = [Curve(outcome, np.array([_share(side, outcome) for side in (known, strangers)])) for outcome in OUTCOMES]

@@ -99,7 +99,7 @@ def numbers(found: Evaluated) -> dict[str, Any]:
         "match_rule": found.rule.model_dump(mode="json"),
         "gallery_size": found.gallery_size,
         "templates": found.templates,
-        "threshold": calibration.threshold if calibration else None,
+        "threshold": _threshold(found),
         "target_fpir": calibration.target_fpir if calibration else None,
         "enrol_seconds_each": round(found.enrol_seconds / max(found.gallery_size, 1), 3),
         "results": [result.as_json() for result in found.results],
@@ -127,8 +127,8 @@ def report(found: Evaluated) -> Report:
             "to enrol a person": f"{found.enrol_seconds / max(found.gallery_size, 1):.2f} s",
         }
     )
-    calibration = found.encoder.calibration
-    at = f"; FPIR and FNIR (R = 1) at the threshold {calibration.threshold:.3f}" if calibration else ""
+    threshold = _threshold(found)
+    at = "" if threshold is None else f"; FPIR and FNIR (R = 1) at the threshold {threshold:.3f}"
     caption = f"With 95 % intervals over people; N = {found.gallery_size}{at}"
     page.heading("Figures")
     page.table(*result_table(found.results), caption=caption)
@@ -144,12 +144,17 @@ def report(found: Evaluated) -> Report:
     return page
 
 
+def _threshold(found: Evaluated) -> float | None:
+    """Return the score from which probes were accepted; None where the encoder is not calibrated."""
+    calibration = found.encoder.calibration
+    return None if calibration is None else calibration.threshold(gallery_size=found.gallery_size).value
+
+
 def _histogram(found: Evaluated, result: SpanResult) -> Any:
-    threshold = found.encoder.calibration.threshold if found.encoder.calibration else None
     display = ScoreHistogramDisplay.from_scores(
         mated=result.known_scores,
         non_mated=result.stranger_scores,
-        threshold=threshold,
+        threshold=_threshold(found),
         title=f"Score of the likeliest person, {span_label(result.use_s)}",
     )
     return display.plot()
