@@ -2,7 +2,8 @@
 
 There are two kinds of network, told apart by ``network.dense``:
 
-- *windowed* (``gru``, ``lstm``, ``window_statistics``): ``forward(frames (B, W, F)) -> (B, dim)``;
+- *windowed* (``gru``, ``lstm``, ``window_statistics``, and the networks of images, whose window is one image,
+  flattened): ``forward(frames (B, W, F)) -> (B, dim)``;
 - *dense* (``temporal_conv``): ``forward(frames (B, T, F), seams (B, T), starts (N,)) -> (B, N, dim)``: the embeddings
   of the windows that begin at the frames ``starts`` of a whole recording, from one pass. Whoever calls chooses the
   windows, so a network knows of no stride; without ``starts`` it gives all T - W + 1.

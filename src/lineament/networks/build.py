@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from lineament.errors import RecipeError
+from lineament.networks.cnn import CnnNetwork
 from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.fusion import FusedNetwork
+from lineament.networks.image_network import ImageNetwork, Shape
 from lineament.networks.network import Network
 from lineament.networks.recurrent import Recurrent
+from lineament.networks.resnet_cbam import ResNet50CbamNetwork
 from lineament.networks.temporal_conv import DenseConvolution
+from lineament.networks.unet import UNetNetwork
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
+from lineament.recipes.image_components import AttentionUNet, Cnn, ResNet50Cbam, UNet
 
 
-def build_network(spec: Component, inputs: int, window: int, *, normalise: bool = True) -> Network:
+def build_network(
+    spec: Component, inputs: int, window: int, *, normalise: bool = True, shape: Shape | None = None
+) -> Network:
     """Build the network that a spec describes; its weights follow from torch's random seed.
 
     Parameters
@@ -24,11 +32,13 @@ def build_network(spec: Component, inputs: int, window: int, *, normalise: bool 
         Frames of a window.
     normalise : bool
         Whether embeddings have unit norm (a recipe's ``normalise``). The fusion's always have.
+    shape : tuple of int, optional
+        Channels, height and width of the images whose flattened form the inputs are (an encoding's ``shape``).
 
     Raises
     ------
     RecipeError
-        Where the spec does not fit the inputs or the window.
+        Where the spec does not fit the inputs or the window, or a network of images is asked for without a shape.
 
     Examples
     --------
@@ -47,8 +57,22 @@ def build_network(spec: Component, inputs: int, window: int, *, normalise: bool 
         case DenseStatistics():
             return SlidingProjection(spec, inputs, window, normalise=normalise)
         case Fusion():
-            parts = [build_network(part, inputs, window) for part in spec.parts]
+            parts = [build_network(part, inputs, window, shape=shape) for part in spec.parts]
             return FusedNetwork(parts, spec.weights or [1.0] * len(parts))
+    return _image_network(spec, shape, normalise)
+
+
+def _image_network(spec: Component, shape: Shape | None, normalise: bool) -> ImageNetwork:
+    """Return the network of images that a spec describes."""
+    if shape is None:
+        raise RecipeError(f"network {spec.name}: an encoding of images", "another", "choose an image encoding")
+    match spec:
+        case ResNet50Cbam():
+            return ResNet50CbamNetwork(spec, shape, normalise=normalise)
+        case AttentionUNet() | UNet():
+            return UNetNetwork(spec, shape, normalise=normalise)
+        case Cnn():
+            return CnnNetwork(spec, shape, normalise=normalise)
     raise TypeError(f"no network is built from {type(spec).__name__}")
 
 

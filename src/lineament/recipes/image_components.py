@@ -1,0 +1,61 @@
+"""The specs of the networks that embed images (see `lineament.recipes.components` for the others)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from lineament.recipes.components import NETWORKS, Component, Spec
+
+
+class ImageHead(Spec):
+    """How the map of features (C, H, W) that a backbone ends in becomes an embedding."""
+
+    pooling: Literal["average", "gem"] = Field(
+        "gem", description="average: the mean over all places; gem: generalised mean, its exponent learned"
+    )
+    dropout: float = Field(0.3, ge=0, lt=1, description="before the last layer")
+    dim: int = Field(128, ge=1, description="embedding size; paper 003 has 128, 256, 384 and 512")
+
+
+@NETWORKS.register("resnet50_cbam")
+class ResNet50Cbam(Component, ImageHead):
+    """ResNet-50 with convolutional block attention: paper 003's default; ImageNet weights by file."""
+
+    name: Literal["resnet50_cbam"] = "resnet50_cbam"
+    paper: ClassVar[str] = "003 §3.2.1, Table 2; He et al. 2016, Woo et al. 2018 (CBAM), Radenović et al. 2018 (GeM)"
+    reduction: int = Field(16, ge=1, description="of the channels inside the channel attention")
+    spatial_kernel: int = Field(7, ge=1, description="side of the spatial attention's convolution; odd")
+
+
+@NETWORKS.register("cnn")
+class Cnn(Component, ImageHead):
+    """Four blocks of convolution, batch norm and pooling: paper 003's plain CNN (its layers are not published)."""
+
+    name: Literal["cnn"] = "cnn"
+    paper: ClassVar[str] = "003 Table 2 (CNN); four layers as Radzi et al. 2016, which it cites"
+    channels: tuple[int, ...] = Field((32, 64, 128, 256), min_length=1, description="of each block; halves the image")
+
+
+class UNetShape(ImageHead):
+    """Sizes of a U-Net."""
+
+    base: int = Field(32, ge=1, description="channels at full size; they double from level to level")
+    levels: int = Field(4, ge=1, description="how often the image is halved on the way down")
+
+
+@NETWORKS.register("unet")
+class UNet(Component, UNetShape):
+    """U-Net whose full-size map of features is pooled: paper 003's "U-Net embedding"."""
+
+    name: Literal["unet"] = "unet"
+    paper: ClassVar[str] = "003 Table 2 (U-Net embedding); Ronneberger et al. 2015"
+
+
+@NETWORKS.register("attention_unet")
+class AttentionUNet(Component, UNetShape):
+    """U-Net with attention gates on its skips, pooled: paper 003's second network."""
+
+    name: Literal["attention_unet"] = "attention_unet"
+    paper: ClassVar[str] = "003 Table 2 (Attention U-Net); Oktay et al. 2018"
