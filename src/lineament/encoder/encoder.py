@@ -213,7 +213,7 @@ class Encoder:
             As asked of `embed_timed`.
         """
         # Where windows span pauses, each adds a stride of signal, however long the pause.
-        most = self.stride_frames(stride_s) / self.fps if self.encoding.motion_spec.join else self.window_seconds
+        most = self.stride_frames(stride_s) / self.fps if self.encoding.joins else self.window_seconds
         return float(np.minimum(np.diff(starts), most).sum() + self.window_seconds)
 
     def embed_windows(self, segment: Segment, starts: NDArray[np.integer]) -> Timed:

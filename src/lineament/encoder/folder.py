@@ -158,7 +158,7 @@ def check_fit(parts: Parts, where: str) -> None:
     ------
     EncoderError
     """
-    engine, features = parts.engine, len(parts.encoding.names)
+    engine, features = parts.engine, parts.encoding.inputs
     if engine.inputs != features:
         raise EncoderError(
             f"{where}: a network for the {features} features of the encoding", f"one for {engine.inputs}", _RESTORE

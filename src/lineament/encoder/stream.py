@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lineament.encodings import Segment
-from lineament.errors import SignalError
+from lineament.errors import EncoderError, SignalError
 from lineament.signals import Sample
 from lineament.signals.resampling import resample
 
@@ -33,6 +33,11 @@ class EncoderStream:
     stride_s : float, optional
         Seconds from one window to the next; the encoder's own by default.
 
+    Raises
+    ------
+    EncoderError
+        When its samples have no clock (images).
+
     Examples
     --------
     >>> stream = encoder.stream()                                    # doctest: +SKIP
@@ -41,7 +46,13 @@ class EncoderStream:
     """
 
     def __init__(self, encoder: Encoder, stride_s: float | None = None) -> None:
-        self._encoder = encoder
+        if encoder.encoding.max_gap_s is None:
+            raise EncoderError(
+                f"stream: an encoder of recordings, not of {encoder.encoding.modality}s",
+                encoder.id,
+                "embed each sample as it comes",
+            )
+        self._encoder, self._max_gap_s = encoder, encoder.encoding.max_gap_s
         self._stride = encoder.stride_frames(stride_s)
         self._kept: Sample | None = None
         self._came: list[Sample] = []
@@ -90,7 +101,7 @@ class EncoderStream:
         """Keep the frames whose time advances."""
         encoding = self._encoder.encoding
         before = np.maximum.accumulate(np.concatenate([[self._latest], piece.times]))
-        if (before[:-1] - piece.times > encoding.motion_spec.max_gap_s).any():
+        if (before[:-1] - piece.times > self._max_gap_s).any():
             raise SignalError(f"{piece.source}: a clock that goes on", "one that jumps back", "begin a new stream")
         advancing = piece.times > before[:-1]
         if advancing.any():
@@ -123,16 +134,15 @@ class EncoderStream:
     def _forget(self, sample: Sample, segments: list[Segment]) -> None:
         """Drop the frames that no later window needs, and say when the next window can be whole."""
         encoder, encoding = self._encoder, self._encoder.encoding
-        spec = encoding.motion_spec
         # Younger than this, a frame may still become part of a stretch that is about to begin or to go on.
-        quiet = self._latest - spec.max_gap_s - (encoding.lost + 2) / encoder.fps
-        ended = not spec.join and bool(segments) and segments[-1].times[-1] < quiet
+        quiet = self._latest - self._max_gap_s - (encoding.lost + 2) / encoder.fps
+        ended = not encoding.joins and bool(segments) and segments[-1].times[-1] < quiet
         if not segments or ended:
             begin, ready = quiet, self._latest
         else:
             begin, ready = self._next_window(segments[-1])
         self._due = ready
-        self._kept = _since(sample, begin, encoder.fps, spec.max_gap_s)
+        self._kept = _since(sample, begin, encoder.fps, self._max_gap_s)
 
     def _next_window(self, segment: Segment) -> tuple[float, float]:
         """Return the time from which the next window needs frames, and the earliest at which it can be whole."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from lineament.encodings.motion import Encoding
+from lineament.encodings.encoding import Encoding
+from lineament.encodings.motion import MotionFeatures
 from lineament.encodings.segment import Segment
 from lineament.errors import EncoderError, RecipeError
-from lineament.recipes.components import Component, MotionEncoding
+from lineament.recipes.components import ENCODINGS, Component
 from lineament.registry import Registry
 
 __all__ = ["Encoding", "Segment", "build_encoding", "read_encoding"]
 
 _KINDS: Registry[type[Encoding]] = Registry("encoding")
-_KINDS.register("motion")(Encoding)
+_KINDS.register("motion")(MotionFeatures)
 
 
 def build_encoding(spec: Component) -> Encoding:
@@ -26,12 +27,15 @@ def build_encoding(spec: Component) -> Encoding:
 
     Examples
     --------
-    >>> len(build_encoding(MotionEncoding()).names)
-    18
+    >>> from lineament.recipes.components import MotionEncoding
+    >>> build_encoding(MotionEncoding()).shape
+    (18,)
     """
-    if not isinstance(spec, MotionEncoding):
-        raise RecipeError("encoding: a MotionEncoding", type(spec).__name__, "pass recipe.encoding")
-    return Encoding(spec)
+    specs = [ENCODINGS.get(name) for name in ENCODINGS.names()]
+    if type(spec) not in specs:
+        known = ", ".join(kind.__name__ for kind in specs)
+        raise RecipeError(f"encoding: one of {known}", type(spec).__name__, "pass recipe.encoding")
+    return _KINDS.get(spec.name)(spec)
 
 
 def read_encoding(content: Any) -> Encoding:

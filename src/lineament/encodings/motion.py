@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lineament.encodings.encoding import Encoding
 from lineament.encodings.motion_features import FEATURE_SETS, Frames
 from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
@@ -21,22 +22,18 @@ from lineament.signals.resampling import resample
 FloatArray = NDArray[np.float64]
 
 
-class Encoding:
+class MotionFeatures(Encoding):
     """Encodes motion as a `MotionEncoding` says.
 
     Parameters
     ----------
-    spec : MotionEncoding
+    component : MotionEncoding
         Which feature sets of which joints, at which rate.
-    normalisation : Normalisation, optional
-        Of the features; none until `fit`.
 
     Attributes
     ----------
     names : tuple of str
         A name for each feature: set, joint, what, axis ("BRA_left_hand_pos_x").
-    channels : tuple of str
-        The channels that a recording must have.
     lost : int
         Frames lost at the beginning of each stretch, since some features look back (BRV 1, BRA 2).
 
@@ -47,28 +44,28 @@ class Encoding:
 
     Examples
     --------
-    >>> encoding = Encoding(MotionEncoding(features=("BRV", "statics"), joints=("head",)))
+    >>> encoding = MotionFeatures(MotionEncoding(features=("BRV", "statics"), joints=("head",)))
     >>> encoding.names[:4], encoding.lost
     (('BRV_head_rot_x', 'BRV_head_rot_y', 'BRV_head_rot_z', 'BRV_head_rot_w'), 1)
     >>> encoding.names[4:]
     ('statics_head_pos_y', 'statics_head_up_x', 'statics_head_up_z')
     """
 
-    def __init__(self, spec: MotionEncoding, normalisation: Normalisation | None = None) -> None:
-        self.motion_spec, self.normalisation = spec, normalisation
-        still = _stand_in(max(spec.lags) + 3)
-        frames = Frames(still)
-        for name in spec.features:
-            if not list(FEATURE_SETS.get(name)(frames, spec)):
-                raise RecipeError(f"features {name}: a hand among the joints", str(spec.joints), "add one, or drop it")
-        values, self.names = _compute(frames, spec)
-        self.lost: int = len(still) - len(values)
-        self.channels: tuple[str, ...] = tuple(frames.used)
+    modality = "motion"
+    component: MotionEncoding
 
-    @property
-    def fps(self) -> float:
-        """Frames a second of what `encode` returns."""
-        return self.motion_spec.fps
+    def __init__(self, component: MotionEncoding) -> None:
+        self.component, joints = component, component.joints
+        still = _stand_in(max(component.lags) + 3)
+        frames = Frames(still)
+        for name in component.features:
+            if not list(FEATURE_SETS.get(name)(frames, component)):
+                raise RecipeError(f"features {name}: a hand among the joints", str(joints), "add one, or drop it")
+        values, self.names = _compute(frames, component)
+        self.shape = (len(self.names),)
+        self.lost = len(still) - len(values)
+        self.channels = tuple(frames.used)
+        self.fps, self.max_gap_s, self.joins = component.fps, component.max_gap_s, component.join
 
     def features(self, sample: Sample) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Yield the times (T,) and the features (T, features), not normalised, of each stretch without a gap.
@@ -78,10 +75,10 @@ class Encoding:
         SignalError
             When the sample is not motion, or a joint that is asked for is absent or never tracked.
         """
-        for piece in resample(self._asked_for(sample), self.fps, self.motion_spec.max_gap_s):
+        for piece in resample(self._asked_for(sample), self.fps, self.component.max_gap_s):
             for stretch in _tracked(piece):
                 if len(stretch) > self.lost:
-                    values, _ = _compute(Frames(stretch), self.motion_spec)
+                    values, _ = _compute(Frames(stretch), self.component)
                     yield stretch.times[self.lost :], values
 
     def encode(self, sample: Sample) -> list[Segment]:
@@ -105,16 +102,16 @@ class Encoding:
         segments: list[Segment] = []
         for times, values in self.features(sample):
             seams = np.zeros(len(times), dtype=bool)
-            seams[0] = self.motion_spec.join and bool(segments)
+            seams[0] = self.component.join and bool(segments)
             if self.normalisation is not None:
                 values = self.normalisation.apply(values)
             segments.append(Segment(values.astype(np.float32), times, seams))
-        if self.motion_spec.join and len(segments) > 1:
+        if self.component.join and len(segments) > 1:
             return [_joined(segments)]
         return segments
 
     def fit(self, samples: Iterable[Sample]) -> None:
-        """Set the normalisation to the mean and standard deviation of these samples' frames.
+        """Set the normalisation to the mean and standard deviation of these samples' frames, before they are rounded.
 
         Raises
         ------
@@ -126,10 +123,10 @@ class Encoding:
     def spec(self) -> dict[str, Any]:
         """Return all of it as JSON (see `from_spec`)."""
         fitted = None if self.normalisation is None else self.normalisation.as_dict()
-        return {"spec": self.motion_spec.model_dump(mode="json"), "names": list(self.names), "normalisation": fitted}
+        return {"spec": self.component.model_dump(mode="json"), "names": list(self.names), "normalisation": fitted}
 
     @classmethod
-    def from_spec(cls, content: Any) -> Encoding:
+    def from_spec(cls, content: Any) -> Self:
         """Read it from `spec`'s JSON.
 
         Raises

@@ -65,7 +65,7 @@ class EncoderSource:
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder, self.name, self.mark = encoder, encoder.name, encoder.id
-        self.encoding: Component = encoder.encoding.motion_spec
+        self.encoding: Component = encoder.encoding.component
         self.window = Window(frames=encoder.window, stride_s=encoder.stride_s)
         self.metric = encoder.metric
         self.rule = match_rule_of(encoder)
@@ -97,13 +97,17 @@ def match_rule_of(encoder: Encoder) -> Component:
     return build_match_rule(encoder.calibration.match_rule).spec if encoder.calibration else KnnVote()
 
 
+def rule_of(source: Source, *, hard: bool = False) -> str:
+    """Return how a source's windows decide: ``soft`` or ``hard`` votes of neighbours, or ``prototype``."""
+    if not isinstance(source.rule, KnnVote):
+        return "prototype"
+    return "soft" if source.rule.soft and not hard else "hard"
+
+
 def embedding_system(source: Source, tracks: Sequence[Track], *, hard: bool = False) -> EmbeddingSystem:
     """Return the embedding model of a source over tracks that it made."""
-    rule = source.rule
-    if isinstance(rule, KnnVote):
-        kind = "soft" if rule.soft and not hard else "hard"
-        return EmbeddingSystem(tracks, rule=kind, k=rule.k, metric=source.metric)
-    return EmbeddingSystem(tracks, rule="prototype", metric=source.metric)
+    k = source.rule.k if isinstance(source.rule, KnnVote) else 1
+    return EmbeddingSystem(tracks, rule=rule_of(source, hard=hard), k=k, metric=source.metric)
 
 
 @dataclass(frozen=True, eq=False)

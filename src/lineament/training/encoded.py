@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from lineament.encodings import Encoding
-from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
 from lineament.errors import SignalError
 from lineament.signals import Sample
@@ -21,9 +18,9 @@ def encode(encoding: Encoding, samples: Iterable[Sample]) -> list[Recording]:
     Raises
     ------
     SignalError
-        When a sample does not say whose it is, or lacks a joint.
+        When a sample does not say whose it is, or lacks what is encoded.
     """
-    plain = Encoding(encoding.motion_spec)
+    plain = encoding.unfitted()
     recordings = []
     for sample in samples:
         if sample.subject is None:
@@ -33,22 +30,15 @@ def encode(encoding: Encoding, samples: Iterable[Sample]) -> list[Recording]:
 
 
 def fit_normalisation(encoding: Encoding, recordings: Sequence[Recording]) -> None:
-    """Set an encoding's normalisation to the mean and deviation of recordings that are not normalised."""
-    encoding.normalisation = Normalisation.fit(
-        segment.values.astype(np.float64) for recording in recordings for segment in recording.segments
-    )
+    """Set an encoding's normalisation, where it has one, to that of recordings that are not normalised."""
+    encoding.fit_segments(segment for recording in recordings for segment in recording.segments)
 
 
 def normalised(encoding: Encoding, recordings: Sequence[Recording]) -> list[Recording]:
     """Return recordings normalised as a fitted encoding does."""
-    assert encoding.normalisation is not None
-    mean = encoding.normalisation.mean
-    deviation = encoding.normalisation.deviation
-
-    def apply(segment: Segment) -> Segment:
-        return replace(segment, values=((segment.values - mean) / deviation).astype(np.float32))
-
-    return [replace(recording, segments=tuple(map(apply, recording.segments))) for recording in recordings]
+    return [
+        replace(recording, segments=tuple(map(encoding.normalised, recording.segments))) for recording in recordings
+    ]
 
 
 def hold_out_tails(

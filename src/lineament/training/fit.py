@@ -149,8 +149,8 @@ def fit_recordings(
     keep_freed_memory()
     if encoding is None:
         encoding = build_encoding(recipe.encoding)
-    encoding = Encoding(encoding.motion_spec, encoding.normalisation)
-    if encoding.normalisation is None:
+    encoding = encoding.copy()
+    if not encoding.fitted:
         encoded.fit_normalisation(encoding, train)
     if isinstance(recipe.loss, CrossEntropy) and validation is None:
         train, validation = encoded.hold_out_tails(train, recipe.window.frames, encoding.fps)
@@ -200,7 +200,7 @@ class _Job:
 
     def network(self, spec: Component, window: int) -> Network:
         """Build a network, untrained."""
-        inputs = len(self.encoding.names)
+        inputs = self.encoding.inputs
         if not isinstance(self.recipe.loss, CrossEntropy):
             return build_network(spec, inputs, window, normalise=self.recipe.normalise)
         if not isinstance(spec, Gru | Lstm | TemporalConv) or getattr(spec, "back_end", None):

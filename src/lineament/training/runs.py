@@ -186,10 +186,10 @@ def initial_encoding(recipe: Recipe, folder: str | Path) -> Encoding:
     """
     encoding = read_encoding(read_json(Path(folder) / "encoding.json", "an encoder's encoding")["encoding"])
     wanted = build_encoding(recipe.encoding)
-    if encoding.names != wanted.names or encoding.fps != wanted.fps:
+    if (encoding.names, encoding.shape, encoding.fps) != (wanted.names, wanted.shape, wanted.fps):
         raise EncoderError(
-            f"{folder}: an encoder of the recipe's {len(wanted.names)} features at {wanted.fps:g} frames a second",
-            f"{len(encoding.names)} features at {encoding.fps:g}",
+            f"{folder}: an encoder of the recipe's {wanted.inputs} features at {wanted.fps:g} frames a second",
+            f"{encoding.inputs} features at {encoding.fps:g}",
             "start from an encoder with the same encoding",
         )
     return encoding

@@ -1,0 +1,130 @@
+"""What every encoding has in common: from a sample of one modality to frames that a network takes."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from lineament.encodings.normalisation import Normalisation
+from lineament.encodings.segment import Segment
+from lineament.recipes.components import Component
+from lineament.signals import Sample
+
+
+class Encoding(ABC):
+    """Base of every encoding.
+
+    Attributes
+    ----------
+    modality : str
+        Of the samples that it takes.
+    normalises : bool
+        Whether each number of a frame is taken to mean 0 and deviation 1 of the training frames (see `fit`). Where
+        not, nothing is fitted.
+    component : Component
+        The spec that it was built from.
+    shape : tuple of int
+        Of one frame: (features,), or an image's (colours, height, width). A segment holds it flat.
+    names : tuple of str
+        A name for each feature, or for each colour of an image.
+    channels : tuple of str
+        The channels that a sample must have.
+    fps : float
+        Frames a second of what `encode` returns; 1 where frames are single captures without a clock.
+    lost : int
+        Frames lost at the beginning of each stretch.
+    max_gap_s : float or None
+        Seconds; a longer pause in a recording ends a stretch. None where samples have no clock.
+    joins : bool
+        Whether the stretches of a recording are joined, their seams marked.
+    normalisation : Normalisation or None
+        As fitted.
+    """
+
+    modality: ClassVar[str]
+    normalises: ClassVar[bool] = True
+    component: Component
+    shape: tuple[int, ...]
+    names: tuple[str, ...]
+    channels: tuple[str, ...]
+    fps: float = 1.0
+    lost: int = 0
+    max_gap_s: float | None = None
+    joins: bool = False
+    normalisation: Normalisation | None = None
+
+    @abstractmethod
+    def __init__(self, component: Any) -> None:
+        """Take the spec of the encoding."""
+
+    @property
+    def inputs(self) -> int:
+        """Numbers in a frame."""
+        return math.prod(self.shape)
+
+    @property
+    def fitted(self) -> bool:
+        """Whether it needs no `fit` any more."""
+        return self.normalisation is not None or not self.normalises
+
+    @abstractmethod
+    def encode(self, sample: Sample) -> list[Segment]:
+        """Return the stretches of a sample, normalised once fitted.
+
+        Raises
+        ------
+        SignalError
+            When it is of another modality, or lacks what is encoded.
+        """
+
+    @abstractmethod
+    def spec(self) -> dict[str, Any]:
+        """Return all of it as JSON: at least ``spec``, the component's (see `from_spec`)."""
+
+    @classmethod
+    @abstractmethod
+    def from_spec(cls, content: Any) -> Self:
+        """Read it from `spec`'s JSON.
+
+        Raises
+        ------
+        EncoderError, RecipeError
+            When it is damaged.
+        """
+
+    def unfitted(self) -> Self:
+        """Return the same encoding, not fitted."""
+        return type(self)(self.component)
+
+    def copy(self) -> Self:
+        """Return the same encoding, which can be fitted without changing this one."""
+        other = self.unfitted()
+        other.normalisation = self.normalisation
+        return other
+
+    def fit(self, samples: Iterable[Sample]) -> None:
+        """Set the normalisation to the mean and standard deviation of these samples' frames, where it normalises.
+
+        Raises
+        ------
+        SignalError
+            When they have no frames.
+        """
+        plain = self.unfitted()
+        self.fit_segments(segment for sample in samples for segment in plain.encode(sample))
+
+    def fit_segments(self, segments: Iterable[Segment]) -> None:
+        """Do the same with segments that are not normalised."""
+        if self.normalises:
+            self.normalisation = Normalisation.fit(segment.values.astype(np.float64) for segment in segments)
+
+    def normalised(self, segment: Segment) -> Segment:
+        """Return a segment that is not normalised as a fitted encoding would have made it."""
+        if self.normalisation is None:
+            return segment
+        return replace(segment, values=self.normalisation.apply(segment.values.astype(np.float64)).astype(np.float32))
