@@ -1,4 +1,7 @@
-"""The losses of paper 002 (§5.1), by pytorch-metric-learning, and the cross entropy of its baseline.
+"""The losses of paper 002 (§5.1), by pytorch-metric-learning, its cross entropy, and the losses of paper 003.
+
+Paper 003's contrastive loss is paper 002's: unit embeddings, unsquared Euclidean distance, margins 0 and 1 (its own are
+not published). Its triplets are in `lineament.objectives.hard_triplets`.
 
 What pytorch-metric-learning (2.9) does, and what is made of it here:
 
@@ -23,6 +26,7 @@ from pytorch_metric_learning import losses as pml
 from torch import Tensor, nn
 
 from lineament.errors import RecipeError
+from lineament.objectives.hard_triplets import BatchHardTripletLoss, TripletCentreLoss
 from lineament.recipes.components import (
     ArcFace,
     Component,
@@ -32,6 +36,7 @@ from lineament.recipes.components import (
     NormalisedSoftmax,
     Triplet,
 )
+from lineament.recipes.hard_triplets import BatchHardTriplet, TripletCentre
 
 
 class SafeArcFaceLoss(pml.ArcFaceLoss):  # type: ignore[misc]  # the library is untyped
@@ -79,6 +84,10 @@ def _cross_entropy(spec: CrossEntropy, dim: int, classes: int) -> nn.Module:
     return nn.CrossEntropyLoss()
 
 
+def _batch_hard_triplet(spec: BatchHardTriplet, dim: int, classes: int) -> nn.Module:
+    return BatchHardTripletLoss(spec)
+
+
 _BUILDERS: dict[type[Component], Callable[..., nn.Module]] = {
     ArcFace: _arcface,
     NormalisedSoftmax: _normalised_softmax,
@@ -86,6 +95,8 @@ _BUILDERS: dict[type[Component], Callable[..., nn.Module]] = {
     Triplet: _triplet,
     MultiSimilarity: _multi_similarity,
     CrossEntropy: _cross_entropy,
+    BatchHardTriplet: _batch_hard_triplet,
+    TripletCentre: TripletCentreLoss,
 }
 
 
@@ -104,8 +115,8 @@ def build_loss(spec: Component, dim: int, classes: int) -> nn.Module:
     Returns
     -------
     nn.Module
-        Called with embeddings (batch, dim) and subject indices (batch,), gives a scalar. Its parameters (proxies)
-        require a gradient, and belong in the optimiser, unless the spec freezes them.
+        Called with embeddings (batch, dim) and subject indices (batch,), gives a scalar. Its parameters (proxies,
+        centres) require a gradient, and belong in the optimiser, unless the spec freezes them.
 
     Raises
     ------

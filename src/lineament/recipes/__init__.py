@@ -1,3 +1,4 @@
 """Specs of components and the recipes made of them."""
 
-from lineament.recipes import image_components as image_components  # registers what it holds
+from lineament.recipes import hard_triplets as hard_triplets  # both register what they hold
+from lineament.recipes import image_components as image_components
