@@ -16,18 +16,19 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One recording.
+    """One recording, or one image or more of one capture.
 
     Parameters
     ----------
     modality : str
         What was measured, e.g. ``"motion"``.
-    values : array (T, channels)
-        The measurements, in the modality's canonical units and axes. NaN stands for "not tracked in this frame".
+    values : array (T, ..., channels)
+        The measurements, in the modality's canonical units and axes: (T, channels) of a recording, (T, height, width,
+        channels) of images. NaN stands for "not tracked in this frame".
     times : array (T,)
         Seconds since the start of the recording. A clock may stutter or run backwards: resampling deals with it.
     channels : tuple of str
-        A name for each column of `values`.
+        A name for each place along the last axis of `values`.
     subject, session : str, optional
         Who and when, where known.
     attributes : mapping
@@ -63,13 +64,13 @@ class Sample:
         object.__setattr__(self, "times", times)
         object.__setattr__(self, "channels", tuple(self.channels))
         object.__setattr__(self, "attributes", dict(self.attributes))
-        if values.ndim != 2 or values.shape[1] != len(self.channels):
+        if values.ndim < 2 or values.shape[-1] != len(self.channels):
             raise SignalError(
-                f"{self.source}: values of shape (frames, {len(self.channels)})",
+                f"{self.source}: values of shape (frames, {len(self.channels)}), images between the two",
                 f"shape {values.shape}",
                 "name each column",
             )
-        if len(values) == 0:
+        if values.size == 0:
             raise SignalError(f"{self.source}: at least one frame", "an empty recording", "record it again")
         if times.shape != (len(values),):
             raise SignalError(
@@ -92,17 +93,17 @@ class Sample:
         return float(self.times.max() - self.times.min())
 
     def column(self, name: str) -> FloatArray:
-        """Return one channel, shape (T,).
+        """Return one channel, shape (T, ...).
 
         Raises
         ------
         SignalError
             When there is no channel of that name.
         """
-        return self.columns((name,))[:, 0]
+        return self.columns((name,))[..., 0]
 
     def columns(self, names: tuple[str, ...]) -> FloatArray:
-        """Return several channels, shape (T, len(names)), in the order asked for.
+        """Return several channels, shape (T, ..., len(names)), in the order asked for.
 
         Raises
         ------
@@ -114,7 +115,7 @@ class Sample:
             raise SignalError(
                 f"{self.source}: the channels {', '.join(missing)}", "a recording without them", "record these joints"
             )
-        return self.values[:, [self.channels.index(name) for name in names]]
+        return self.values[..., [self.channels.index(name) for name in names]]
 
     def replace(self, **changes: Any) -> Sample:
         """Return a copy with some fields changed (validated anew)."""
