@@ -85,11 +85,12 @@ class TestReadImage:
         Image.fromarray(RAMP > 100).save(tmp_path / "1.png")
         assert set(np.unique(read_image(tmp_path / "1.png").values)) == {0.0, 1.0}
 
-    def test_the_camera_s_orientation_is_applied(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("ending", ["tif", "png"])
+    def test_the_camera_s_orientation_is_applied(self, tmp_path: Path, ending: str) -> None:
         exif = Image.Exif()
         exif[0x0112] = 6  # to be turned clockwise by a quarter
-        Image.fromarray(RAMP).save(tmp_path / "a.tif", exif=exif)
-        np.testing.assert_allclose(read_image(tmp_path / "a.tif").values[0, ..., 0], np.rot90(RAMP, -1) / 255)
+        Image.fromarray(RAMP).save(tmp_path / f"a.{ending}", exif=exif)
+        np.testing.assert_allclose(read_image(tmp_path / f"a.{ending}").values[0, ..., 0], np.rot90(RAMP, -1) / 255)
 
     def test_what_is_no_image_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "empty.png").touch()

@@ -118,14 +118,17 @@ def read_image(
             _check_size(*picture.size, str(path))
             if getattr(picture, "n_frames", 1) > 1:
                 raise _refused(path, "a file with several", "save each as a file of its own")
-            picture.load()  # which turns a TIFF upright itself
-            values = _intensities(ImageOps.exif_transpose(picture), path)
+            picture.load()
+            # Pillow turns a TIFF upright while it loads it.
+            values = _intensities(picture if picture.format == "TIFF" else ImageOps.exif_transpose(picture), path)
     except Image.DecompressionBombError as error:
         raise _too_large(str(path), "more") from error
     except UnidentifiedImageError as error:
         empty = path.stat().st_size == 0
         raise _refused(path, "an empty file" if empty else "a file of another kind", "convert it to PNG") from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except SignalError:
+        raise
+    except Exception as error:  # a damaged image fails in as many ways as it can be damaged
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise _refused(path, f"a damaged file ('{reason}')", "restore the file from its source") from error
     return image_sample(
