@@ -114,7 +114,9 @@ def read_image(
         raise _refused(path, "a folder" if path.is_dir() else "no such file", "check the path")
     try:
         # Pillow warns of large sizes, which are checked here, and of damaged remarks.
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as picture:
+        # Given a path, it maps a TIFF into memory and muddles one that is to be turned; given a file, it does not.
+        quiet = warnings.catch_warnings(action="ignore")
+        with quiet, path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
             _check_size(*picture.size, str(path))
             if getattr(picture, "n_frames", 1) > 1:
                 raise _refused(path, "a file with several", "save each as a file of its own")
