@@ -25,7 +25,7 @@ PROTOTYPE = build_match_rule("prototype")
 def test_known_people_are_named(gallery: MemoryGallery) -> None:
     decision = identify([[0.1, 1, 0], [0, 1, 0.1]], gallery, PROTOTYPE, Calibration(0.9, {"name": "prototype"}))
     assert (decision.subject, decision.outcome) == ("ben", "identified")
-    assert decision.score >= decision.threshold == 0.9
+    assert decision.score >= decision.threshold.value == 0.9
     assert decision.candidates[0][0] == "ben"
     assert decision.candidates[0][1] == decision.score
     assert decision.doubts == ()

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineament.decisions import KnnVoteRule, PrototypeRule, build_match_rule, comparison_scores
+from lineament.decisions import KnnVoteRule, PrototypeRule, TopMeanRule, build_match_rule, comparison_scores
 from lineament.errors import GalleryError, RecipeError
 from lineament.gallery import GALLERIES, Gallery, MemoryGallery
 from lineament.gallery.enrolment import METRICS, Metric
-from lineament.recipes.components import Gru, KnnVote, Prototype
+from lineament.recipes.components import Component, Gru, KnnVote, Prototype, PrototypeKnn, TopMean
 
 
 def on_a_line(people: dict[str, list[float]]) -> MemoryGallery:
@@ -149,6 +149,99 @@ class TestKnnVote:
             assert scores[0][name] == pytest.approx(scores[1][name], abs=1e-9)
 
 
+class TestTopMean:
+    @given(
+        seed=st.integers(0, 2**31),
+        k=st.integers(1, 7),
+        metric=st.sampled_from(METRICS),
+        backend=st.sampled_from(["memory", "flat"]),
+    )
+    @settings(max_examples=60, deadline=None)
+    def test_against_a_slow_loop(self, seed: int, k: int, metric: Metric, backend: str) -> None:
+        rng = np.random.default_rng(seed)
+        gallery: Gallery = GALLERIES.get(backend)(3, metric)
+        for session in range(2):  # a subject's templates do not lie side by side
+            for number in range(4):
+                gallery.enrol(f"s{number}", rng.standard_normal((rng.integers(1, 4), 3)), str(session))
+        probe = rng.standard_normal((rng.integers(1, 5), 3))
+
+        truth = []
+        for subject in gallery.subjects():
+            means = []
+            for window in probe:
+                if metric == "cosine":
+                    likeness = [float(window @ t / np.linalg.norm(window)) for t in gallery.templates(subject)]
+                else:
+                    likeness = [-float(np.linalg.norm(window - t)) for t in gallery.templates(subject)]
+                means.append(np.mean(sorted(likeness, reverse=True)[:k]))
+            truth.append(np.mean(means))
+
+        rule = build_match_rule(TopMean(k=k))
+        np.testing.assert_allclose(rule.scores(probe, gallery), truth, rtol=0, atol=1e-5)
+        assert isinstance(rule, TopMeanRule)
+        assert rule.window_scores(probe, gallery).shape == (len(probe), 4)
+
+    def test_in_blocks_it_is_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rng = np.random.default_rng(1)
+        gallery = MemoryGallery(3, "euclidean")
+        for number in range(20):
+            gallery.enrol(f"s{number}", rng.standard_normal((rng.integers(1, 9), 3)))
+        probe, rule = rng.standard_normal((4, 3)), build_match_rule("top_mean")
+        whole = rule.scores(probe, gallery)
+        for most in (1, 30, 100):
+            monkeypatch.setattr("lineament.decisions.match_rules.COMPARISONS_AT_ONCE", most)
+            np.testing.assert_allclose(rule.scores(probe, gallery), whole, atol=1e-12)
+
+    def test_one_good_template_is_enough(self) -> None:
+        """Enrolled in two poses, probed in one of them: the mean template lies between them."""
+        gallery = on_a_line({"anna": [0, 10], "ben": [3]})
+        assert build_match_rule("prototype").scores(at(0), gallery).argmax() == 1
+        assert build_match_rule({"name": "top_mean", "k": 1}).scores(at(0), gallery).tolist() == [0, -3]
+
+
+class TestPrototypeKnn:
+    @given(seed=st.integers(0, 2**31), k=st.integers(1, 7))
+    @settings(max_examples=60, deadline=None)
+    def test_against_a_slow_loop(self, seed: int, k: int) -> None:
+        rng = np.random.default_rng(seed)
+        gallery = MemoryGallery(3)
+        for number in range(rng.integers(1, 6)):
+            gallery.enrol(f"s{number}", rng.standard_normal((2, 3)))
+        probe = rng.standard_normal((2, 3))
+        like = comparison_scores(probe, gallery).tolist()
+        truth = []
+        for own, score in enumerate(like):
+            others = sorted((other for i, other in enumerate(like) if i != own), reverse=True)
+            truth.append(np.mean([score, *others[: k - 1]]))
+        rule = build_match_rule(PrototypeKnn(k=k))
+        np.testing.assert_allclose(rule.comparison(probe, gallery), truth, atol=1e-12)
+        np.testing.assert_array_equal(rule.scores(probe, gallery), like)
+        # The first candidate is held to the mean of the k most similar prototypes, as the paper writes.
+        best = np.mean(sorted(like, reverse=True)[:k])
+        assert rule.comparison(probe, gallery)[np.argmax(like)] == pytest.approx(best)
+
+    def test_it_refuses_whom_it_knows(self) -> None:
+        """The collapse of paper 003, Table 6: known and strange probes are told apart by what others look like."""
+        rng, dim = np.random.default_rng(0), 16
+        gallery, own = MemoryGallery(dim), rng.standard_normal((40, dim))
+        for number, centre in enumerate(own):
+            gallery.enrol(f"s{number}", centre + 0.3 * rng.standard_normal((3, dim)))
+        known, strange = own + 0.3 * rng.standard_normal(own.shape), rng.standard_normal((40, dim))
+
+        def confused(spec: Component) -> float:
+            """Share of pairs in which the stranger scores higher (1 - AUROC)."""
+            rule = build_match_rule(spec)
+            best = [
+                [rule.comparison(p[None], gallery)[rule.scores(p[None], gallery).argmax()] for p in probes]
+                for probes in (known, strange)
+            ]
+            return float(np.mean(np.array(best[1])[:, None] >= np.array(best[0])))
+
+        assert confused(PrototypeKnn(k=1)) == confused(Prototype()) < 0.01
+        assert confused(PrototypeKnn(k=5)) > 0.04
+        assert confused(TopMean(k=3)) < 0.01
+
+
 class TestComparisonScores:
     @pytest.mark.parametrize("metric", METRICS)
     def test_mean_against_mean(self, metric: Metric) -> None:
@@ -200,7 +293,7 @@ class TestBadInput:
             ("knn_votes", "use 'knn_vote'"),
             ({"name": "knn_vote", "kk": 3}, "use 'k'"),
             ({"name": "knn_vote", "k": 0}, "k: "),
-            ({"k": 3}, "use one of"),
+            ({"k": 3}, "add 'name"),
             (Gru(), "match rule"),
         ):
             with pytest.raises(RecipeError, match=message):

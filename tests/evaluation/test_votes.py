@@ -5,13 +5,13 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lineament.decisions import build_match_rule
+from lineament.decisions import Calibration, build_match_rule, identify
 from lineament.evaluation.grids import EmbeddingSystem
 from lineament.evaluation.judging import judge_spans
 from lineament.evaluation.spans import sliding_spans, span_winners
 from lineament.evaluation.votes import neighbour_votes
 from lineament.gallery import MemoryGallery
-from lineament.recipes.components import KnnVote, Prototype
+from lineament.recipes.components import Component, KnnVote, Normalised, Prototype, PrototypeKnn, TopMean
 from tests.evaluation.worlds import recordings, tracks_of_people
 
 
@@ -43,22 +43,31 @@ def test_votes_summed_over_spans_are_those_counted_span_by_span(soft: bool, k: i
         assert votes[first:last].sum(0).tolist() == [expected[s] for s in range(4)]
 
 
-@pytest.mark.parametrize("spec", [KnnVote(k=5), KnnVote(k=5, soft=False), KnnVote(k=400), Prototype()])
+RULES = [
+    KnnVote(k=5), KnnVote(k=5, soft=False), KnnVote(k=400), Prototype(), PrototypeKnn(k=2), TopMean(k=1), TopMean(k=4),
+    Normalised(), Normalised(norm="z", rule=TopMean()), Normalised(norm="t", rule=KnnVote(k=5)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", RULES, ids=str)
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 @pytest.mark.parametrize("use_s", [10.0, 11.0, 25.0, None])
 def test_spans_are_judged_as_the_match_rule_judges_each_alone(
-    spec: KnnVote | Prototype, metric: str, use_s: float | None
+    spec: Component, metric: str, use_s: float | None
 ) -> None:
-    gallery, rule = gallery_of_first_sessions(metric), build_match_rule(spec)
+    gallery = gallery_of_first_sessions(metric)
+    cohort = MemoryGallery(6, metric)  # type: ignore[arg-type]
+    for number, row in enumerate(np.random.default_rng(8).standard_normal((5, 6))):
+        cohort.enrol(f"c{number}", row[None])
+    rule = build_match_rule(spec, cohort)
     for track in tracks_of_people(noise=1.5):
         bounds = sliding_spans(track.starts, window_s=10.0, use_s=use_s)
-        judged = judge_spans(track, bounds, gallery, spec)
-        alone = [rule.scores(track.vectors[first:last], gallery).argmax() for first, last in bounds]
-        assert judged.winners.tolist() == alone
-        prototype = build_match_rule("prototype")
-        expected = [prototype.scores(track.vectors[first:last], gallery) for first, last in bounds]
-        assert judged.comparison == pytest.approx(np.array(expected), abs=1e-6)
-        assert judged.decision_scores == pytest.approx([e[w] for e, w in zip(expected, alone, strict=True)], abs=1e-6)
+        judged = judge_spans(track, bounds, gallery, rule)
+        said = [identify(track.vectors[a:b], gallery, rule, Calibration(-99.0, spec.model_dump())) for a, b in bounds]
+        assert [gallery.subjects()[winner] for winner in judged.winners] == [one.subject for one in said]
+        assert judged.decision_scores == pytest.approx([one.score for one in said], abs=1e-5)
+        expected = [rule.comparison(track.vectors[a:b], gallery) for a, b in bounds]
+        assert judged.comparison == pytest.approx(np.array(expected).reshape(-1, len(gallery)), abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ def _decision(decision: Decision) -> Table:
         "score",
         "votes",
         box=None,
-        title=f"{said} (threshold {decision.threshold:.3f})",
+        title=f"{said} (threshold {decision.threshold.value:.3f})",
         title_justify="left",
     )
     for (subject, score), support in zip(decision.candidates, decision.support, strict=True):
@@ -275,7 +275,7 @@ def _decision(decision: Decision) -> Table:
 def _verification(said: Verification) -> str:
     subject = escape(said.subject)
     answer = f"[bold green]accepted as {subject}[/]" if said.accepted else f"[bold yellow]not {subject}[/]"
-    return f"{answer}: score {said.score:.3f}, threshold {said.threshold:.3f}"
+    return f"{answer}: score {said.score:.3f}, threshold {said.threshold.value:.3f}"
 
 
 def _print(content: Any, shown: Any, as_json: bool, doubts: tuple[str, ...] = ()) -> None:

@@ -1,18 +1,18 @@
-"""Decisions: who a probe is, or that it is nobody we know."""
+"""Decisions: who a probe is, or that it is nobody we know, and what was promised of saying so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lineament.decisions.calibration import Calibration
-from lineament.decisions.match_rules import MatchRule, comparison_scores
+from lineament.decisions.calibration_threshold import Outcome, Threshold
+from lineament.decisions.match_rules import MatchRule, build_match_rule
 from lineament.gallery import Gallery
 
-Outcome = Literal["identified", "unknown"]
 CANDIDATES = 5
 
 
@@ -23,11 +23,12 @@ class Decision:
     Parameters
     ----------
     subject : str or None
-        Who it is; None where it is nobody we know.
-    outcome : {"identified", "unknown"}
+        Who it is; None where it is nobody we know, or a person is to look first.
+    outcome : {"identified", "review", "unknown"}
     score : float
-        The comparison score of the first candidate; accepted when at least `threshold`.
-    threshold : float
+        The comparison score of the first candidate; identified when at least `threshold.value`.
+    threshold : Threshold
+        With its target FPIR, the gallery's size and the calibration's id.
     candidates : tuple of (str, float)
         The likeliest subjects, as the match rule ranks them, with their comparison scores.
     support : tuple of float
@@ -39,7 +40,7 @@ class Decision:
     subject: str | None
     outcome: Outcome
     score: float
-    threshold: float
+    threshold: Threshold
     candidates: tuple[tuple[str, float], ...]
     support: tuple[float, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -50,7 +51,7 @@ class Decision:
             "subject": self.subject,
             "outcome": self.outcome,
             "score": self.score,
-            "threshold": self.threshold,
+            **_promise(self.threshold),
             "candidates": [
                 {"subject": subject, "score": score, "support": support}
                 for (subject, score), support in zip(self.candidates, self.support, strict=True)
@@ -68,10 +69,11 @@ class Verification:
     subject : str
         Who it claims to be.
     accepted : bool
-        Whether `score` is at least `threshold`.
+        Whether `score` is at least `threshold.value`.
     score : float
         The comparison score of the probe with that subject.
-    threshold : float
+    threshold : Threshold
+        With its target FMR and the calibration's id.
     doubts : tuple of str
         Sentences on how the question lies outside the calibration's context.
     """
@@ -79,7 +81,7 @@ class Verification:
     subject: str
     accepted: bool
     score: float
-    threshold: float
+    threshold: Threshold
     doubts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -88,7 +90,7 @@ class Verification:
             "subject": self.subject,
             "accepted": self.accepted,
             "score": self.score,
-            "threshold": self.threshold,
+            **_promise(self.threshold),
             "doubts": list(self.doubts),
         }
 
@@ -104,8 +106,8 @@ def identify(
 ) -> Decision:
     """Say who a probe is, or that it is nobody we know.
 
-    The match rule says *who* (its greatest score); the comparison score of that subject, against the calibration's
-    threshold, says *whether*.
+    The match rule says *who* (its greatest score); the comparison score of that subject, against the threshold that the
+    calibration gives for a gallery of this size, says *whether*.
 
     Parameters
     ----------
@@ -136,19 +138,18 @@ def identify(
     ('ben', 'unknown')
     """
     support = rule.scores(embeddings, gallery)
-    scores = comparison_scores(embeddings, gallery)
-    order = np.lexsort((-scores, -support))[: max(1, candidates)]
-    names = gallery.subjects()
-    best = float(scores[order[0]])
+    scores = support if rule.ranks_by_comparison else rule.comparison(embeddings, gallery)
+    first = _first(support, scores, max(1, candidates))
     threshold = calibration.threshold(gallery_size=len(gallery))
-    known = best >= threshold.value
+    names, best = gallery.subjects(), float(scores[first[0]])
+    outcome = threshold.outcome(best)
     return Decision(
-        subject=names[order[0]] if known else None,
-        outcome="identified" if known else "unknown",
+        subject=names[first[0]] if outcome == "identified" else None,
+        outcome=outcome,
         score=best,
-        threshold=threshold.value,
-        candidates=tuple((names[i], float(scores[i])) for i in order),
-        support=tuple(float(support[i]) for i in order),
+        threshold=threshold,
+        candidates=tuple((names[i], float(scores[i])) for i in first),
+        support=tuple(float(support[i]) for i in first),
         doubts=calibration.doubts(len(gallery), use_time_s, rule.spec),
     )
 
@@ -159,11 +160,12 @@ def verify(
     subject: str,
     calibration: Calibration,
     *,
+    rule: MatchRule | None = None,
     use_time_s: float | None = None,
 ) -> Verification:
     """Say whether a probe is the subject it claims to be.
 
-    The threshold is the one for identification, which is stricter than a comparison of one with one needs.
+    Nobody else who is enrolled counts: it is a comparison of one with one.
 
     Parameters
     ----------
@@ -171,6 +173,8 @@ def verify(
     gallery : Gallery
     subject : str
     calibration : Calibration
+    rule : MatchRule, optional
+        Else the calibration's.
     use_time_s : float, optional
         Length of the probe in seconds, to be held against the calibration's.
 
@@ -179,9 +183,30 @@ def verify(
     GalleryError
         When nobody of that name is enrolled (the message names the nearest), or the embeddings do not fit or are none.
     """
-    number = gallery.index(subject)
-    score = float(comparison_scores(embeddings, gallery)[number])
-    # One comparison is made whatever the gallery's size: only the use-time can lie outside.
-    doubts = calibration.doubts(1, use_time_s)
-    threshold = calibration.threshold(gallery_size=1).value
-    return Verification(subject, score >= threshold, score, threshold, doubts)
+    matcher = build_match_rule(calibration.match_rule) if rule is None else rule
+    score = float(matcher.comparison(embeddings, gallery.alone(subject))[0])
+    threshold = calibration.threshold(gallery_size=1)
+    doubts = calibration.doubts(1, use_time_s, matcher.spec)
+    return Verification(subject, score >= threshold.value, score, threshold, doubts)
+
+
+def _first(support: NDArray[np.float64], scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """Return the subjects with the greatest support, of equals those with the greater scores, without sorting all."""
+    if count < len(support):
+        # Whoever has less support than `count` others is none of the first, nor among equals whoever scores less.
+        least = np.partition(support, -count)[-count]
+        surely, equals = np.flatnonzero(support > least), np.flatnonzero(support == least)
+        wanted = count - len(surely)
+        if wanted < len(equals):
+            equals = equals[np.argpartition(-scores[equals], wanted - 1)[:wanted]]
+        places = np.concatenate([surely, equals])
+    else:
+        places = np.arange(len(support))
+    order: NDArray[np.intp] = places[np.lexsort((-scores[places], -support[places]))]
+    return order
+
+
+def _promise(threshold: Threshold) -> dict[str, Any]:
+    """Return what a decision says of its threshold: the score itself, and every promise by its name."""
+    content = threshold.to_json()
+    return {"threshold": content.pop("value"), **content}

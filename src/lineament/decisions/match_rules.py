@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lineament.decisions.comparison import Scores, checked_probe, compare, compare_means, comparison_scores
+from lineament.decisions.comparison import Scores, checked_probe, compare, comparison_scores
 from lineament.errors import RecipeError
 from lineament.gallery import Gallery
 from lineament.recipes.components import MATCH_RULES, Component, KnnVote, Normalised, Prototype, PrototypeKnn, TopMean
@@ -31,6 +32,9 @@ class MatchRule(ABC):
     spec : Component
         Name and parameters, as recipes and calibrations write them.
     """
+
+    ranks_by_comparison: ClassVar[bool] = False
+    """Whether `scores` is `comparison`, so that what changes the one changes the other."""
 
     def __init__(self, spec: Component) -> None:
         self.spec = spec
@@ -63,6 +67,7 @@ class PrototypeRule(MatchRule):
     """Similarity of the probe's mean embedding to each subject's mean template (paper 003, equation 1)."""
 
     spec: Prototype
+    ranks_by_comparison: ClassVar[bool] = True
 
     def scores(self, embeddings: ArrayLike, gallery: Gallery) -> Scores:
         """Return the likeness to each subject's prototype (see `MatchRule.scores`)."""
@@ -97,7 +102,8 @@ class PrototypeKnnRule(MatchRule):
 
     def comparison(self, embeddings: ArrayLike, gallery: Gallery) -> Scores:
         """Return the mean of each subject's own likeness and of the k - 1 greatest among the others'."""
-        return self.averaged(comparison_scores(embeddings, gallery)[None])[0]
+        mean: Scores = self.averaged(comparison_scores(embeddings, gallery)[None])[0]
+        return mean
 
     def averaged(self, similarities: Scores) -> Scores:
         """Return `comparison` from likenesses to prototypes, each (probes, subjects)."""
@@ -126,6 +132,7 @@ class TopMeanRule(MatchRule):
     """
 
     spec: TopMean
+    ranks_by_comparison: ClassVar[bool] = True
 
     def scores(self, embeddings: ArrayLike, gallery: Gallery) -> Scores:
         """Return the mean over the windows (see `MatchRule.scores`)."""
@@ -239,7 +246,7 @@ def build_match_rule(spec: Component | Mapping[str, Any] | str, cohort: Gallery 
     RecipeError
         When there is no such rule or a parameter is unknown or wrong.
     """
-    described = spec if isinstance(spec, Component) else _read(spec)
+    described = component(MATCH_RULES, dict(spec) if isinstance(spec, Mapping) else spec)
     if isinstance(described, Normalised):
         from lineament.decisions.score_normalisation import NormalisedRule  # which stands on this module
 
@@ -251,21 +258,13 @@ def build_match_rule(spec: Component | Mapping[str, Any] | str, cohort: Gallery 
     return build(described)
 
 
-def _read(spec: Mapping[str, Any] | str) -> Component:
-    """Return a spec from a name or a mapping."""
-    content = {"name": spec} if isinstance(spec, str) else dict(spec)
-    name = str(content.get("name", ""))
-    component: Component = parse(MATCH_RULES.get(name), content, f"match rule {name}")
-    return component
-
-
 def _blocks(firsts: NDArray[np.int64], templates: int) -> list[tuple[int, int]]:
     """Return spans of subjects who have about as many templates together as given, and at least one subject each."""
     ends = [0]
     while ends[-1] < len(firsts) - 1:
         reach = int(np.searchsorted(firsts, firsts[ends[-1]] + templates, side="right")) - 1
         ends.append(max(ends[-1] + 1, reach))
-    return list(zip(ends, ends[1:], strict=False))
+    return list(pairwise(ends))
 
 
 def _top_means(comparisons: Scores, firsts: NDArray[np.int64], counts: NDArray[np.int64], k: int) -> Scores:

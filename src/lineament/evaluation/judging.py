@@ -11,12 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lineament.decisions import build_match_rule
+from lineament.decisions import (
+    KnnVoteRule,
+    MatchRule,
+    NormalisedRule,
+    PrototypeKnnRule,
+    PrototypeRule,
+    TopMeanRule,
+    build_match_rule,
+)
+from lineament.decisions.comparison import compare_means
 from lineament.evaluation.spans import Bounds, span_means, span_winners
 from lineament.evaluation.tracks import Track
 from lineament.evaluation.votes import nearest_votes
 from lineament.gallery import Gallery
-from lineament.recipes.components import Component, KnnVote
+from lineament.recipes.components import Component
 
 FloatArray = NDArray[np.float64]
 
@@ -32,7 +41,7 @@ class Judgement:
     winners : int array (spans,)
         The subject (by number in the gallery) that the match rule puts first.
     comparison : array (spans, subjects)
-        Comparison scores: cosine with, or negative distance to, each subject's mean template.
+        Comparison scores: what the match rule holds against thresholds (`MatchRule.comparison`).
     """
 
     people: tuple[str, ...]
@@ -54,7 +63,7 @@ class Judgement:
         return np.array([subjects[w] == who for w, who in zip(self.winners, self.people, strict=True)], dtype=bool)
 
 
-def judge_spans(track: Track, bounds: Bounds, gallery: Gallery, rule: Component) -> Judgement:
+def judge_spans(track: Track, bounds: Bounds, gallery: Gallery, rule: Component | MatchRule) -> Judgement:
     """Judge the spans of one recording.
 
     Parameters
@@ -64,21 +73,12 @@ def judge_spans(track: Track, bounds: Bounds, gallery: Gallery, rule: Component)
     bounds : int array (spans, 2)
         From `lineament.evaluation.spans`.
     gallery : Gallery
-    rule : Component
-        The spec of the match rule.
+    rule : Component or MatchRule
+        The match rule, or its spec; one that normalises scores must be built, with its cohort.
     """
-    who = (track.subject,) * len(bounds), (track.session,) * len(bounds)
-    comparison = _comparison(track, bounds, gallery)
-    if isinstance(rule, KnnVote):
-        votes, nearness = nearest_votes(
-            gallery.search, track.vectors, subjects=len(gallery), k=min(rule.k, gallery.size), soft=rule.soft
-        )
-        winners = span_winners(votes, bounds, nearness)[0]
-    else:
-        built = build_match_rule(rule)
-        scores = [built.scores(track.vectors[first:last], gallery) for first, last in bounds]
-        winners = np.array([row.argmax() for row in scores], dtype=np.intp)
-    return Judgement(*who, winners, comparison)
+    built = rule if isinstance(rule, MatchRule) else build_match_rule(rule)
+    winners, comparison = _judged(built, track.vectors, bounds, gallery)
+    return Judgement((track.subject,) * len(bounds), (track.session,) * len(bounds), winners, comparison)
 
 
 def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
@@ -91,11 +91,24 @@ def merge_judgements(judgements: Sequence[Judgement]) -> Judgement:
     )
 
 
-def _comparison(track: Track, bounds: Bounds, gallery: Gallery) -> FloatArray:
-    """Return `comparison_scores` of every span, (spans, subjects)."""
-    means = span_means(gallery.checked_probes(track.vectors), bounds)
-    prototypes = gallery.prototypes().astype(np.float64)
-    if gallery.metric == "euclidean":
-        return np.asarray(-np.linalg.norm(means[:, None] - prototypes[None], axis=2))
-    lengths = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), np.finfo(np.float64).tiny)
-    return np.asarray(means / lengths @ prototypes.T)
+def _judged(
+    rule: MatchRule, vectors: NDArray[np.float32], bounds: Bounds, gallery: Gallery
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Return the winner and the comparison scores of every span: all windows looked at once, not once for each span."""
+    if isinstance(rule, TopMeanRule):
+        means = span_means(rule.window_scores(vectors, gallery), bounds)
+        return means.argmax(axis=1), means
+    if isinstance(rule, NormalisedRule):
+        spans = [vectors[first:last] for first, last in bounds]
+        winners = np.array([rule.scores(span, gallery).argmax() for span in spans], dtype=np.intp)
+        return winners, np.array([rule.comparison(span, gallery) for span in spans]).reshape(-1, len(gallery))
+    likeness = compare_means(span_means(gallery.checked_probes(vectors), bounds), gallery)
+    if isinstance(rule, KnnVoteRule):
+        k, soft = min(rule.spec.k, gallery.size), rule.spec.soft
+        votes, nearness = nearest_votes(gallery.search, vectors, subjects=len(gallery), k=k, soft=soft)
+        return span_winners(votes, bounds, nearness)[0], likeness
+    if isinstance(rule, PrototypeKnnRule):
+        return likeness.argmax(axis=1), rule.averaged(likeness)
+    if isinstance(rule, PrototypeRule):
+        return likeness.argmax(axis=1), likeness
+    raise TypeError(f"no way to judge spans by {type(rule).__name__}")

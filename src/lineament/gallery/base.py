@@ -65,6 +65,7 @@ class Gallery(ABC):
         self._number: dict[str, int] = {}
         self._prototypes: dict[str, Float32Array] = {}
         self._stacked: Float32Array | None = None
+        self._grouped: tuple[Float32Array, NDArray[np.int64]] | None = None
 
     def enrol(self, subject: str, embeddings: ArrayLike, session: str | None = None) -> None:
         """Add templates of a subject, who may be new or enrolled before.
@@ -103,7 +104,7 @@ class Gallery(ABC):
         del self._enrolments[subject]
         self._number = {other: i for i, other in enumerate(self._enrolments)}
         self._prototypes.pop(subject, None)
-        self._stacked = None
+        self._stacked = self._grouped = None
         self._discard(rows, number)
 
     def search(self, embeddings: ArrayLike, k: int) -> tuple[Float32Array, NDArray[np.int64]]:
@@ -148,6 +149,22 @@ class Gallery(ABC):
             self._stacked.flags.writeable = False
         return self._stacked
 
+    def grouped_templates(self) -> tuple[Float32Array, NDArray[np.int64]]:
+        """Return all templates, one subject's after another's, and how many each subject has.
+
+        Returns
+        -------
+        templates : float32 array (size, dim)
+        counts : int64 array (subjects,)
+        """
+        if self._grouped is None:
+            own = [[enrolment.embeddings for enrolment in enrolments] for enrolments in self._enrolments.values()]
+            counts = np.array([sum(map(len, arrays)) for arrays in own], dtype=np.int64)
+            nothing = np.empty((0, self.dim), dtype=np.float32)
+            self._grouped = np.concatenate([nothing, *(array for arrays in own for array in arrays)]), counts
+            self._grouped[0].flags.writeable = False
+        return self._grouped
+
     def subjects(self) -> list[str]:
         """Return the names in the order of their first enrolment."""
         return list(self._enrolments)
@@ -184,6 +201,19 @@ class Gallery(ABC):
         """
         self.index(subject)
         return tuple(self._enrolments[subject])
+
+    def alone(self, subject: str) -> Self:
+        """Return a gallery of one subject, for a comparison of one with one.
+
+        Raises
+        ------
+        GalleryError
+            When there is no such subject.
+        """
+        gallery = type(self)(self.dim, self.metric, self.encoder)
+        for enrolment in self.enrolments(subject):
+            gallery._take(enrolment)
+        return gallery
 
     @property
     def size(self) -> int:
@@ -236,7 +266,7 @@ class Gallery(ABC):
         enrolment.embeddings.flags.writeable = False
         self._enrolments.setdefault(enrolment.subject, []).append(enrolment)
         self._prototypes.pop(enrolment.subject, None)
-        self._stacked = None
+        self._stacked = self._grouped = None
         self._add(enrolment.embeddings, self._number.setdefault(enrolment.subject, len(self._number)))
 
     def checked_probes(self, embeddings: ArrayLike) -> Float32Array:

@@ -316,3 +316,49 @@ class Prototype(Component):
 
     name: Literal["prototype"] = "prototype"
     paper: ClassVar[str] = "003 eq. 1"
+
+
+@MATCH_RULES.register("prototype_knn")
+class PrototypeKnn(Component):
+    """The most similar prototype, held to the mean of the k most similar, whoever they are of: it collapses."""
+
+    name: Literal["prototype_knn"] = "prototype_knn"
+    paper: ClassVar[str] = "003 Table 6"
+    k: int = Field(3, ge=1)
+
+
+@MATCH_RULES.register("top_mean")
+class TopMean(Component):
+    """Mean of the k best comparisons with each subject's own templates, averaged over the windows."""
+
+    name: Literal["top_mean"] = "top_mean"
+    paper: ClassVar[str] = "ours; what 003 Table 6 may have meant"
+    k: int = Field(3, ge=1)
+
+
+@MATCH_RULES.register("normalised")
+class Normalised(Component):
+    """Another rule's comparison scores, told in standard deviations of a cohort of other people's."""
+
+    name: Literal["normalised"] = "normalised"
+    paper: ClassVar[str] = "Auckenthaler et al. 2000 (Z, T); Shum et al. 2010 (S); Matejka et al. 2017 (AS)"
+    rule: SerializeAsAny[Component] = Field(Prototype(), description="which is normalised")
+    norm: Literal["z", "t", "s", "as"] = Field(
+        "as", description="z: by the subject's scores with the cohort; t: by the probe's; s: the mean of both; as: of "
+        "both, by the most similar of the cohort alone",
+    )  # fmt: skip
+    top: int = Field(100, ge=2, description="how many of the cohort are the most similar; for `as`")
+
+    @field_validator("rule", mode="before")
+    @classmethod
+    def _build_rule(cls, value: Any) -> Any:
+        from lineament.recipes.recipe import component  # recipe.py imports this module
+
+        return component(MATCH_RULES, value)
+
+    @field_validator("rule")
+    @classmethod
+    def _check_rule(cls, rule: Component) -> Component:
+        if isinstance(rule, Normalised) or rule.name not in MATCH_RULES.names():
+            raise RecipeError("match rule normalised: a rule that gives plain scores", rule.name, "use 'prototype'")
+        return rule
