@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,9 @@ def test_the_report_shows_ours_beside_the_published_and_names_nobody(found: Repr
     assert content["figure_4a"]["accuracy"] == found.embedding.mean.round(6).tolist()
     assert content["published"]["figure_4a"][0][0] == 50
     assert len(content["figure_4c"]) == 3
+    assert content["rule"] == "soft"
     words = markdown.read_text()
+    assert "nearest neighbours decide by averaged votes" in words
     for heading in ("Figure 4", "Figure 5", "Figure 6", "Figure 7"):
         assert heading in words
     assert "as published" in words
@@ -112,6 +115,23 @@ def test_a_second_run_reads_what_the_first_one_kept(
     assert again.classification is not None
     assert np.array_equal(again.classification.by_person, first.classification.by_person)
     assert np.array_equal(again.embedding.by_person, first.embedding.by_person)
+
+
+def test_a_classifier_of_some_rows_stands_beside_all_rows_of_the_embedding(found: Reproduction) -> None:
+    assert found.classification is not None
+    some = replace(found, classification=found.classification.only(found.classification.amounts[2:]))
+    content = xr_motion_report.report(some).data
+    assert len(content["figure_4a"]["accuracy"]) == 3
+    assert len(content["figure_4c"]) == 1
+
+
+def test_an_attribute_that_is_not_there_is_told_before_anything_is_embedded(
+    world: Dataset, trainer: Trainer, source: FittedSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FittedSource, "track", lambda *_: pytest.fail("embedded"))
+    options = Options(groups="devise", classifier=False)
+    with pytest.raises(ProtocolError, match="devise"):
+        reproduce(world, source, scored_people(trainer.protocol), options=options)
 
 
 def test_the_embedding_alone_needs_no_classifier(world: Dataset, trainer: Trainer, source: FittedSource) -> None:

@@ -178,9 +178,10 @@ class CurveDisplay:
         for number, curve in enumerate(self.curves):
             colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
             style = "--" if curve.dashed else "-"
+            known = np.isfinite(curve.y)  # a line goes on over what is not known
             ax.plot(
-                self.positions,
-                100 * curve.y,
+                self.positions[known],
+                100 * curve.y[known],
                 style,
                 color=colour,
                 marker=marker,
@@ -190,7 +191,12 @@ class CurveDisplay:
             )
             if curve.low is not None and curve.high is not None:
                 ax.fill_between(
-                    self.positions, 100 * curve.low, 100 * curve.high, color=colour, alpha=0.15, linewidth=0
+                    self.positions[known],
+                    100 * curve.low[known],
+                    100 * curve.high[known],
+                    color=colour,
+                    alpha=0.15,
+                    linewidth=0,
                 )
             if curve.repetitions is not None:
                 # A little to the side, so that they do not hide under the mean.

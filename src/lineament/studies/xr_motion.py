@@ -19,7 +19,7 @@ from lineament.evaluation import AccuracyGrid, Amount, accuracy_grid, amounts_fo
 from lineament.metrics import SignedRankTest, wilcoxon_signed_rank
 from lineament.recipes.recipe import Recipe
 from lineament.studies.cells import Cells
-from lineament.studies.xr_motion_figures import figure_7, read_all
+from lineament.studies.xr_motion_figures import check_attribute, figure_7, read_all
 from lineament.studies.xr_motion_result import Options, Progress, Reproduction, no_progress
 from lineament.studies.xr_motion_systems import (
     ClassifierSystem,
@@ -28,6 +28,7 @@ from lineament.studies.xr_motion_systems import (
     Source,
     embedding_system,
     need_training,
+    rule_of,
     small_classifier,
     split_sessions,
 )
@@ -79,12 +80,14 @@ def reproduce(
     Raises
     ------
     ProtocolError
-        When fewer than two people can be tested.
+        When fewer than two people can be tested, or the groups' attribute is none of the recordings'.
     """
     if options.classifier:
         need_training()
     classifier = _classifier(source, options)
     tested = dataset.filter(subject=list(test_people))
+    if options.groups is not None:
+        check_attribute(tested, options.groups)
     began = time.perf_counter()
     material = read_all(tested, source, options, classifier, progress)
     timing = {"embed_s": time.perf_counter() - began}
@@ -99,6 +102,7 @@ def reproduce(
         recipe=source.fitted.recipe.name if isinstance(source, FittedSource) else None,
         people={"tested": len(embedding.people)},
         options=options,
+        rule=rule_of(source, hard=options.hard),
         embedding=embedding,
         classification=classification,
         timing=timing,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lineament.datasets import Dataset, Protocol
@@ -27,12 +29,15 @@ class Choice:
     notes : tuple of str
     trainer : Trainer, optional
         Where a recipe is trained: what Figure 6 trains again.
+    seconds : float
+        That it took to read and train; nothing for an encoder.
     """
 
     source: Source
     people: tuple[str, ...]
     notes: tuple[str, ...] = ()
     trainer: Trainer | None = None
+    seconds: float = 0.0
 
 
 def choose(
@@ -69,10 +74,10 @@ def choose(
         return Choice(EncoderSource(model), scored_people(split), notes)
     split = protocol or paper_protocol(dataset, seed=seed)
     chosen = load_recipe(str(recipe))
+    began = time.perf_counter()
     trainer = Trainer(dataset, split, chosen if steps is None else shortened(chosen, steps), seed=seed)
-    return Choice(
-        FittedSource(trainer.fit(None if out is None else out / "trained")), scored_people(split), (), trainer
-    )
+    source = FittedSource(trainer.fit(None if out is None else out / "trained"))
+    return Choice(source, scored_people(split), (), trainer, time.perf_counter() - began)
 
 
 def run(
@@ -88,7 +93,20 @@ def run(
     found = reproduce(dataset, choice.source, choice.people, options=options, out=out, other=other, progress=progress)
     if choice.trainer is not None and options.training_people:
         found.figure_6.extend(figure_6(choice.trainer, choice.people, options=options, out=out, progress=progress))
-    return found
+    if choice.seconds:
+        found.timing["reading_and_training_s"] = choice.seconds
+    memory = peak_memory()
+    return found if memory is None else replace(found, peak_memory_bytes=memory)
+
+
+def peak_memory() -> int | None:
+    """Return the most memory that this process has held so far, in bytes; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def scored_people(protocol: Protocol) -> tuple[str, ...]:

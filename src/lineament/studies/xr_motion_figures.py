@@ -133,11 +133,6 @@ def figure_7(
         return []
     parts: list[tuple[str, Material]] = []
     if options.groups is not None:
-        if options.groups not in tested.table:
-            known = [str(name) for name in tested.table.columns]
-            raise ProtocolError(
-                f"{tested.name}: an attribute of its recordings", repr(options.groups), nearest(options.groups, known)
-            )
         for value, rows in tested.table.groupby(options.groups):
             keys = zip(rows["subject"].astype(str), rows["session"].astype(str), strict=True)
             parts.append((str(value), material.of(keys)))
@@ -145,6 +140,21 @@ def figure_7(
     if other is not None:
         parts.append((other.name, read_all(other, source, options, classifier, progress)))
     return [_group(label, part, source, options, classifier) for label, part in parts]
+
+
+def check_attribute(dataset: Dataset, attribute: str) -> None:
+    """Check that recordings can be grouped by an attribute.
+
+    Raises
+    ------
+    ProtocolError
+        When they do not have it.
+    """
+    known = [str(name) for name in dataset.table.columns if not str(name).startswith("_")]
+    if attribute not in known:
+        raise ProtocolError(
+            f"{dataset.name}: an attribute of its recordings", repr(attribute), nearest(attribute, known)
+        )
 
 
 def _group(label: str, part: Material, source: Source, options: Options, classifier: Recipe | None) -> Group:

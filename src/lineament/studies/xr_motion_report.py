@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lineament.evaluation import AccuracyGrid, BarDisplay, Curve, CurveDisplay, HeatMapDisplay, Report
 from lineament.studies.published import Published, published_figures
 from lineament.studies.xr_motion_result import Group, Reproduction
 
 ALPHA = 0.05
+NEIGHBOURS = "no more neighbours than the person with the fewest templates has (the paper lowers k likewise)"
+RULES = {
+    "soft": f"nearest neighbours decide by averaged votes (the paper's code), {NEIGHBOURS}",
+    "hard": f"nearest neighbours decide by a majority of majorities (the paper's text), {NEIGHBOURS}",
+    "prototype": "the mean of a probe's windows is compared with everybody's mean template",
+}
 
 
 def report(found: Reproduction) -> Report:
@@ -52,7 +59,7 @@ def numbers(found: Reproduction, published: Published) -> dict[str, Any]:
         "recipe": found.recipe,
         "people": found.people,
         "seed": found.options.seed,
-        "vote": "hard" if found.options.hard else "soft",
+        "rule": found.rule,
         "repetitions": found.options.repetitions,
         "figure_4a": found.embedding.as_json(),
         "figure_4b": found.classification.as_json() if found.classification else None,
@@ -64,6 +71,7 @@ def numbers(found: Reproduction, published: Published) -> dict[str, Any]:
         "figure_6": [dict(zip(("people", "accuracy", "low", "high"), point, strict=True)) for point in found.figure_6],
         "figure_7": [_group_numbers(group) for group in found.figure_7],
         "timing": {name: round(seconds, 3) for name, seconds in found.timing.items()},
+        "peak_memory_bytes": found.peak_memory_bytes,
         "published": published.content,
     }
 
@@ -114,9 +122,9 @@ def _figure_5(page: Report, found: Reproduction, published: Published) -> None:
         Curve("classification", published.column("5 min", published.classification, rows)),
     ]
     left = CurveDisplay.from_curves(rows, theirs, title="published: 5 min of use-time", x_label="enrolment")
-    ours = [_curve("embedding", grid, column)]
-    if found.classification is not None and found.classification.rows == grid.rows:
-        ours.append(_curve("classification", found.classification, column))
+    ours = [_curve("embedding", grid, column, grid.rows)]
+    if found.classification is not None:
+        ours.append(_curve("classification", found.classification, column, grid.rows))
     right = CurveDisplay.from_curves(
         grid.rows, ours, title=f"ours: {grid.columns[column]} of use-time", x_label="enrolment"
     )
@@ -152,6 +160,8 @@ def _figure_6(page: Report, found: Reproduction, published: Published) -> None:
     )
     page.figures([(left.plot(), "The one point that is given in numbers."), (right.plot(), "Ours, 95 % intervals.")])
     page.text(published.note("figure_6"))
+    rows = [[n, *(f"{value:.3f}" for value in values)] for n, *values in found.figure_6]
+    page.table(["training people", f"accuracy at {use}", "from", "to"], rows, caption="Ours, with 95 % intervals")
 
 
 def _figure_7(page: Report, groups: list[Group], published: Published) -> None:
@@ -164,31 +174,50 @@ def _figure_7(page: Report, groups: list[Group], published: Published) -> None:
     if len(trained) == len(groups):
         ours.append(_bars("classification", trained))
     labels = [f"{group.label} ({group.people})" for group in groups]
-    right = BarDisplay.from_groups(labels, ours, title=f"ours: {groups[0].embedding.columns[0]} of use-time")
+    uses = list(dict.fromkeys(group.embedding.columns[0] for group in groups))
+    right = BarDisplay.from_groups(labels, ours, title=f"ours: {' or '.join(uses)} of use-time")
     page.figures([(left.plot(), "As published."), (right.plot(), "Ours (people); whiskers: 95 % intervals.")])
     page.text(published.note("figure_7"))
+    rows = [[group.label, group.people, group.embedding.columns[0], *_cells(group)] for group in groups]
+    caption = "Ours, everything enrolled; %, with 95 % intervals"
+    page.table(["recordings", "people", "use-time", "embedding", "classification"], rows, caption=caption)
 
 
 def _method(page: Report, found: Reproduction, published: Published) -> Report:
     page.heading("How this was measured")
-    vote = "a majority of majorities (the paper's text)" if found.options.hard else "averaged votes (the paper's code)"
     page.text(
         "Enrolment from the sessions before the last, probes from the last. Amounts below a session begin at a random "
         f"moment, drawn anew for each person and each of {found.options.repetitions} repetitions; both models get the "
         f"same stretches. Use-time slides in steps of {max(1.0, found.options.stride_s):g} s; accuracy is averaged "
-        f"over people; nearest neighbours decide by {vote}; intervals resample people, with the gallery held fixed. "
-        "No more neighbours vote than the person with the fewest templates has (the paper lowers k likewise). "
-        "The classifier is a small one, trained anew for each row and repetition, unless a recipe was named."
+        f"over people; {RULES[found.rule]}; intervals resample people, with the gallery held fixed. The classifier is "
+        "a small one, trained anew for each row and repetition, unless a recipe was named."
     )
     page.text(published.note("table_3"))
     page.text(published.note("figure_4"))
-    timing = [[name.removesuffix("_s").replace("_", " "), f"{seconds:.1f} s"] for name, seconds in found.timing.items()]
-    return page.table(["spent on", "time"], timing, caption="Time of this run")
+    spent = [[name.removesuffix("_s").replace("_", " "), f"{seconds:.1f} s"] for name, seconds in found.timing.items()]
+    if found.peak_memory_bytes is not None:
+        spent.append(["most memory held", f"{found.peak_memory_bytes / 1e9:.1f} GB"])
+    return page.table(["spent on", "time"], spent, caption="What this run took")
 
 
-def _curve(name: str, grid: AccuracyGrid, column: int) -> Curve:
+def _curve(name: str, grid: AccuracyGrid, column: int, onto: list[str]) -> Curve:
+    """Return a grid's column as a curve over rows that hold its own; NaN where it has none."""
+    places = [onto.index(row) for row in grid.rows]
+
+    def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        whole = np.full((len(onto), *values.shape[1:]), np.nan)
+        whole[places] = values
+        return whole
+
     low, high = grid.interval()
-    return Curve(name, grid.mean[:, column], low[:, column], high[:, column], grid.repetitions[:, :, column])
+    mean, repetitions = spread(grid.mean[:, column]), spread(grid.repetitions[:, :, column])
+    return Curve(name, mean, spread(low[:, column]), spread(high[:, column]), repetitions)
+
+
+def _cells(group: Group) -> list[object]:
+    """Return a group's accuracy by embedding and by classification, each with its interval."""
+    grids = (group.embedding, group.classification)
+    return [None if grid is None else _interval_table(grid)[1][0][1] for grid in grids]
 
 
 def _bars(name: str, grids: list[AccuracyGrid]) -> Curve:

@@ -76,7 +76,7 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Reproduction:
-    """Everything the study found."""
+    """Everything the study found; ``rule`` is how the embedding decides (``soft``, ``hard`` or ``prototype``)."""
 
     data: str
     simulated: bool
@@ -84,12 +84,14 @@ class Reproduction:
     recipe: str | None
     people: dict[str, int]
     options: Options
+    rule: str
     embedding: AccuracyGrid
     classification: AccuracyGrid | None
     tests: dict[str, SignedRankTest] = field(default_factory=dict)
     figure_6: list[tuple[int, float, float, float]] = field(default_factory=list)
     figure_7: list[Group] = field(default_factory=list)
     timing: dict[str, float] = field(default_factory=dict)
+    peak_memory_bytes: int | None = None
 
     @property
     def shared(self) -> AccuracyGrid | None:
