@@ -5,7 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol as Structure
 
-from lineament.datasets import ball_throwing, unified, who_is_alyx, xr_360, xr_objects
+from lineament.datasets import (
+    ball_throwing,
+    face_lfw,
+    unified,
+    vein_dorsal,
+    vein_fvusm,
+    vein_fyo,
+    vein_mmcbnu,
+    vein_sdumla,
+    vein_utfvp,
+    who_is_alyx,
+    xr_360,
+    xr_objects,
+)
 from lineament.datasets.dataset import Dataset
 from lineament.errors import SignalError
 
@@ -25,6 +38,13 @@ READERS: dict[str, Reader] = {
     "xr-360": xr_360,
     "who-is-alyx": who_is_alyx,
     "ball-throwing": ball_throwing,
+    "vein-dorsal": vein_dorsal,
+    "vein-sdumla": vein_sdumla,
+    "vein-mmcbnu": vein_mmcbnu,
+    "vein-utfvp": vein_utfvp,
+    "vein-fvusm": vein_fvusm,
+    "vein-fyo": vein_fyo,
+    "face-lfw": face_lfw,
     "unified": unified,
 }
 """Readers by name, in the order in which they are tried: the least particular comes last."""
