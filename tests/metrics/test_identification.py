@@ -38,7 +38,7 @@ def test_a_gallery_of_one_is_always_right() -> None:
     assert rank_one_correct(scores=[[0.1]], mates=[0]).all()
 
 
-@pytest.mark.parametrize(("scores", "mates"), [([0.1, 0.2], [0, 1]), ([[0.1, 0.2]], [0, 1])])
+@pytest.mark.parametrize(("scores", "mates"), [([[0.1, 0.2]], [0, 1]), ([[0.1, 0.2]], [2])])
 def test_shapes_that_disagree_are_refused(scores: list[float], mates: list[int]) -> None:
     with pytest.raises(ValueError, match="mate for each probe"):
         rank_one_correct(scores=scores, mates=mates)

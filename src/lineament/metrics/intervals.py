@@ -7,7 +7,7 @@ gallery, not of other galleries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -211,7 +211,7 @@ def jackknife_interval(estimate: float, drawn: ArrayLike, level: float = 0.95) -
     return Interval(estimate, estimate - reach, estimate + reach, level)
 
 
-def multiplicities(people: int, replicates: int, seed: int) -> FloatArray:
+def multiplicities(people: int, replicates: int, seed: int | Sequence[int]) -> FloatArray:
     """Return how often each person is drawn in each replicate, (replicates, people).
 
     Examples
@@ -233,3 +233,26 @@ def percentile_interval(estimate: float, drawn: FloatArray, level: float = 0.95)
     edge = (1 - level) / 2
     low, high = np.quantile(usable, [edge, 1 - edge])
     return Interval(estimate, float(low), float(high), level)
+
+
+def clopper_pearson_interval(*, errors: int, trials: int, level: float = 0.95) -> Interval:
+    """Return the exact interval of a share of independent trials (Clopper and Pearson 1934).
+
+    Over comparisons it is far too narrow, since those of one person resemble each other: it is printed beside the
+    intervals over people to show by how much.
+
+    Examples
+    --------
+    >>> str(clopper_pearson_interval(errors=0, trials=60)), str(clopper_pearson_interval(errors=30, trials=60))
+    ('0.000 [0.000, 0.060]', '0.500 [0.368, 0.632]')
+    """
+    from scipy.special import betaincinv
+
+    if not 0 <= errors <= trials:
+        raise ValueError(f"errors between 0 and the number of trials, not {errors} of {trials}")
+    if not trials:
+        return Interval(float("nan"), float("nan"), float("nan"), level)
+    edge = (1 - level) / 2
+    low = betaincinv(errors, trials - errors + 1, edge) if errors else 0.0
+    high = betaincinv(errors + 1, trials - errors, 1 - edge) if errors < trials else 1.0
+    return Interval(errors / trials, float(low), float(high), level)
