@@ -144,6 +144,61 @@ def test_prototypes_follow_enrolment_and_removal(backend: str, metric: Metric) -
 
 
 @backends
+@metrics
+def test_prototypes_are_weighted_by_quality(backend: str, metric: Metric) -> None:
+    gallery, templates, quality = make(backend, metric), vectors(4, 1), np.array([0.5, 3.0, 0.0, 1.0])
+    gallery.enrol("anna", templates[:3], quality=quality[:3])
+    gallery.enrol("anna", templates[3:])  # without a word, a template weighs 1
+    rows = templates.astype(float)
+    if metric == "cosine":
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    mean = sum(q * row for q, row in zip(quality, rows, strict=True)) / quality.sum()
+    if metric == "cosine":
+        mean /= np.linalg.norm(mean)
+    np.testing.assert_allclose(gallery.prototypes(), [mean], rtol=0, atol=1e-6)
+    gallery.enrol("ben", templates, quality=np.full(4, 7.0))
+    alike = make(backend, metric)
+    alike.enrol("ben", templates)
+    np.testing.assert_allclose(gallery.prototypes()[1:], alike.prototypes(), rtol=0, atol=1e-6)
+
+
+@backends
+@pytest.mark.parametrize("quality", [[1.0], [1.0, -1.0], [np.nan, 1.0], [0.0, 0.0], [[1.0, 1.0]], 1.0])
+def test_a_quality_that_does_not_fit_is_refused(backend: str, quality: object) -> None:
+    gallery = make(backend)
+    with pytest.raises(GalleryError, match="qualit"):
+        gallery.enrol("anna", vectors(2), quality=quality)
+    assert gallery.subjects() == []
+
+
+@backends
+def test_one_subject_alone(backend: str) -> None:
+    gallery = make(backend)
+    gallery.enrol("anna", vectors(3), "monday", quality=[1, 2, 3])
+    gallery.enrol("ben", vectors(2, 1))
+    gallery.enrol("anna", vectors(1, 2))
+    alone = gallery.alone("anna")
+    assert (alone.subjects(), alone.size, alone.encoder) == (["anna"], 4, gallery.encoder)
+    np.testing.assert_array_equal(alone.prototypes(), gallery.prototypes()[:1])
+    np.testing.assert_array_equal(alone.templates("anna"), gallery.templates("anna"))
+    with pytest.raises(GalleryError, match="use 'anna'"):
+        gallery.alone("annna")
+
+
+@backends
+def test_templates_grouped_by_subject(backend: str) -> None:
+    gallery = make(backend)
+    templates, counts = gallery.grouped_templates()
+    assert (templates.shape, counts.tolist()) == ((0, DIM), [])
+    for name, n in (("anna", 2), ("ben", 1), ("anna", 3), ("cleo", 1)):
+        gallery.enrol(name, vectors(n, n))
+    gallery.remove("ben")
+    templates, counts = gallery.grouped_templates()
+    assert counts.tolist() == [5, 1]
+    np.testing.assert_array_equal(templates, np.concatenate([gallery.templates("anna"), gallery.templates("cleo")]))
+
+
+@backends
 def test_numbers_close_up_when_somebody_is_removed(backend: str) -> None:
     gallery = make(backend)
     for axis, name in enumerate(["anna", "ben", "cleo", "dora"]):

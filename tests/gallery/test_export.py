@@ -40,6 +40,16 @@ def test_npz(gallery: MemoryGallery, tmp_path: Path) -> None:
         assert str(arrays["encoder"]) == "tiny-1-0123abcd"
 
 
+def test_quality_goes_along(gallery: MemoryGallery, tmp_path: Path) -> None:
+    gallery.enrol("ben", [[7, 8]], quality=[0.5])
+    export_gallery(gallery, tmp_path / "out.json", "ben")
+    rows = json.loads((tmp_path / "out.json").read_text())["enrolments"]
+    assert [row.get("quality") for row in rows] == [None, [0.5]]
+    export_gallery(gallery, tmp_path / "out.npz")
+    with np.load(tmp_path / "out.npz", allow_pickle=False) as arrays:
+        assert arrays["quality"].tolist() == [1, 1, 1, 0.5]
+
+
 def test_one_subject_or_nobody(gallery: MemoryGallery, tmp_path: Path) -> None:
     assert export_gallery(gallery, tmp_path / "out.npz", "ben") == 1
     assert export_gallery(MemoryGallery(2), tmp_path / "none.npz") == 0

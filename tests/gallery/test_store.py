@@ -50,6 +50,33 @@ def test_what_was_enrolled_is_read_back_bit_by_bit(file: GalleryFile) -> None:
     assert file.sessions("nobody") == []
 
 
+def test_quality_is_read_back_and_erased(file: GalleryFile) -> None:
+    rows, quality = enrolment("cleo").embeddings, np.array([0.5, 0.0, 2.0], dtype=np.float32)
+    file.enrol([Enrolment("cleo", "s1", rows, quality), enrolment("dora")], HEADER)
+    read = {e.subject: e for e in file.read()[1]}
+    assert read["dora"].quality is None
+    assert read["cleo"].quality is not None
+    assert read["cleo"].quality.tolist() == [0.5, 0.0, 2.0]
+    gallery = MemoryGallery.load(file.path)
+    gallery.save(file.path)
+    again = MemoryGallery.load(file.path)
+    np.testing.assert_array_equal(gallery.prototypes(), again.prototypes())
+    assert quality.tobytes() in file.path.read_bytes()
+    file.remove("cleo")
+    assert quality.tobytes() not in file.path.read_bytes()
+    with pytest.raises(GalleryError, match="qualit"):
+        file.enrol([Enrolment("cleo", "s1", rows, quality[:2])], HEADER)
+
+
+def test_a_damaged_quality_is_found(file: GalleryFile) -> None:
+    rows, quality = enrolment("cleo").embeddings, np.array([0.25, 0.0, 2.0], dtype=np.float32)
+    file.enrol([Enrolment("cleo", "s1", rows, quality)], HEADER)
+    content = file.path.read_bytes()
+    file.path.write_bytes(content.replace(quality.tobytes(), quality[::-1].tobytes()))
+    with pytest.raises(GalleryError, match="checksum"):
+        file.read()
+
+
 def test_only_the_owner_may_read_a_new_gallery(file: GalleryFile, tmp_path: Path) -> None:
     MemoryGallery.load(file.path).save(tmp_path / "copy.gallery")
     for path in (file.path, tmp_path / "copy.gallery"):
@@ -185,9 +212,9 @@ class TestBadFiles:
 
     def test_a_newer_format(self, file: GalleryFile) -> None:
         with sqlite3.connect(file.path) as connection:
-            connection.execute("PRAGMA user_version = 2")
+            connection.execute("PRAGMA user_version = 3")
         connection.close()
-        with pytest.raises(GalleryError, match="version 2 came; upgrade lineament"):
+        with pytest.raises(GalleryError, match="version 3 came; upgrade lineament"):
             file.read()
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -18,6 +18,7 @@ from lineament.gallery.enrolment import (
     Float32Array,
     Metric,
     checked_embeddings,
+    checked_quality,
     checked_subject,
     unit_norm,
 )
@@ -25,6 +26,8 @@ from lineament.gallery.store import GalleryFile, Header, unknown_subject
 
 NO_ENCODER = EncoderMark("unnamed", "0", "unnamed-0-00000000")
 NOBODY = -1
+PROTOTYPES_AT_ONCE = 16_384
+"""Bounds the memory of taking means in float64."""
 
 
 class Gallery(ABC):
@@ -63,11 +66,15 @@ class Gallery(ABC):
         self.dim, self.metric, self.encoder = dim, metric, encoder
         self._enrolments: dict[str, list[Enrolment]] = {}
         self._number: dict[str, int] = {}
+        self._labels_space: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._size = 0
         self._prototypes: dict[str, Float32Array] = {}
         self._stacked: Float32Array | None = None
         self._grouped: tuple[Float32Array, NDArray[np.int64]] | None = None
 
-    def enrol(self, subject: str, embeddings: ArrayLike, session: str | None = None) -> None:
+    def enrol(
+        self, subject: str, embeddings: ArrayLike, session: str | None = None, quality: ArrayLike | None = None
+    ) -> None:
         """Add templates of a subject, who may be new or enrolled before.
 
         Parameters
@@ -77,11 +84,16 @@ class Gallery(ABC):
             At least one.
         session : str, optional
             A label for the capture. One label may be used again; its templates add up.
+        quality : float array (n,), optional
+            What each template weighs in the subject's prototype, zero or more: sharpness, the share of a window in
+            which all joints were tracked, or whatever else tells a good capture from a bad one. One scale must serve
+            all captures of a subject; a template without weighs 1. Search and votes take every template alike.
 
         Raises
         ------
         GalleryError
-            When the name cannot be read, there is no embedding, or one is not finite, of another length, or zero.
+            When the name cannot be read, there is no embedding, one is not finite, of another length, or zero, or the
+            quality does not fit.
         """
         what = f"subject {checked_subject(subject)!r}"
         array = checked_embeddings(embeddings, self.dim, what)
@@ -89,7 +101,8 @@ class Gallery(ABC):
             raise GalleryError(f"{what}: at least one embedding", "none", "record for longer")
         if self.metric == "cosine":
             array = unit_norm(array, what)
-        self._take(Enrolment(subject, session, array.copy()))
+        weights = None if quality is None else checked_quality(quality, len(array), what)
+        self._take(Enrolment(subject, session, array.copy(), weights))
 
     def remove(self, subject: str) -> None:
         """Take a subject's templates out.
@@ -105,7 +118,9 @@ class Gallery(ABC):
         self._number = {other: i for i, other in enumerate(self._enrolments)}
         self._prototypes.pop(subject, None)
         self._stacked = self._grouped = None
-        self._discard(rows, number)
+        self._discard(rows)
+        left = self._labels()[~rows]
+        self._labels_space, self._size = np.where(left > number, left - 1, left), len(left)
 
     def search(self, embeddings: ArrayLike, k: int) -> tuple[Float32Array, NDArray[np.int64]]:
         """Return each probe's `k` most alike templates, most alike first.
@@ -140,10 +155,15 @@ class Gallery(ABC):
         return scores, subjects
 
     def prototypes(self) -> Float32Array:
-        """Return the mean template of each subject, (subjects, dim); of unit norm where the metric is cosine."""
+        """Return the mean template of each subject, (subjects, dim); of unit norm where the metric is cosine.
+
+        Paper 003, section 3.2.3; weighted by quality where one was given.
+        """
         if self._stacked is None:
-            for subject in self._enrolments.keys() - self._prototypes.keys():
-                self._prototypes[subject] = self._prototype(subject)
+            missing = [subject for subject in self._enrolments if subject not in self._prototypes]
+            for first in range(0, len(missing), PROTOTYPES_AT_ONCE):
+                some = missing[first : first + PROTOTYPES_AT_ONCE]
+                self._prototypes.update(zip(some, self._means(some), strict=True))
             rows = [self._prototypes[subject] for subject in self._enrolments]
             self._stacked = np.stack(rows) if rows else np.empty((0, self.dim), dtype=np.float32)
             self._stacked.flags.writeable = False
@@ -218,7 +238,7 @@ class Gallery(ABC):
     @property
     def size(self) -> int:
         """The number of templates of all subjects."""
-        return len(self._labels())
+        return self._size
 
     def __len__(self) -> int:
         """Return the number of subjects."""
@@ -267,32 +287,48 @@ class Gallery(ABC):
         self._enrolments.setdefault(enrolment.subject, []).append(enrolment)
         self._prototypes.pop(enrolment.subject, None)
         self._stacked = self._grouped = None
-        self._add(enrolment.embeddings, self._number.setdefault(enrolment.subject, len(self._number)))
+        self._label(len(enrolment.embeddings), self._number.setdefault(enrolment.subject, len(self._number)))
+        self._add(enrolment.embeddings)
 
     def checked_probes(self, embeddings: ArrayLike) -> Float32Array:
         """Return probes fit for comparison: of unit norm where the metric is cosine."""
         probes = checked_embeddings(embeddings, self.dim, "probe")
         return unit_norm(probes, "probe") if self.metric == "cosine" else probes
 
-    def _prototype(self, subject: str) -> Float32Array:
-        """Return a subject's mean template."""
-        mean: NDArray[np.float64] = self.templates(subject).mean(axis=0, dtype=np.float64)
+    def _means(self, subjects: list[str]) -> Float32Array:
+        """Return the mean template of some subjects, weighted by quality, (subjects, dim)."""
+        own = [self._enrolments[subject] for subject in subjects]
+        weights = np.concatenate([e.weights for enrolments in own for e in enrolments]).astype(np.float64)
+        templates = np.concatenate([e.embeddings for enrolments in own for e in enrolments])
+        firsts = np.cumsum([0, *(sum(len(e.embeddings) for e in enrolments) for enrolments in own)])[:-1]
+        means: NDArray[np.float64] = np.add.reduceat(weights[:, None] * templates, firsts, axis=0)
+        means /= np.add.reduceat(weights, firsts)[:, None]
         if self.metric == "cosine":
-            mean /= max(float(np.linalg.norm(mean)), np.finfo(np.float64).tiny)
-        prototype: Float32Array = mean.astype(np.float32)
-        return prototype
+            means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), np.finfo(np.float64).tiny)
+        prototypes: Float32Array = means.astype(np.float32)
+        return prototypes
 
-    @abstractmethod
-    def _add(self, templates: Float32Array, number: int) -> None:
-        """Index templates (n, dim) of subject `number`."""
+    def _label(self, templates: int, number: int) -> None:
+        """Note whose the next templates are; doubling the space keeps a million enrolments from a million copies."""
+        size = self._size + templates
+        if size > len(self._labels_space):
+            space = np.empty(max(2 * self._size, size), dtype=np.int64)
+            space[: self._size] = self._labels()
+            self._labels_space = space
+        self._labels_space[self._size : size] = number
+        self._size = size
 
-    @abstractmethod
-    def _discard(self, rows: NDArray[np.bool_], number: int) -> None:
-        """Drop the marked templates of subject `number`; higher numbers close up."""
-
-    @abstractmethod
     def _labels(self) -> NDArray[np.int64]:
         """Return the subject number of each indexed template, (size,)."""
+        return self._labels_space[: self._size]
+
+    @abstractmethod
+    def _add(self, templates: Float32Array) -> None:
+        """Index further templates (n, dim); `_size` counts them already."""
+
+    @abstractmethod
+    def _discard(self, rows: NDArray[np.bool_]) -> None:
+        """Drop the marked templates (size,)."""
 
     @abstractmethod
     def _nearest(self, probes: Float32Array, k: int) -> tuple[Float32Array, NDArray[np.int64]]:

@@ -45,11 +45,19 @@ class Enrolment:
     session : str or None
         A label for the capture, where known.
     embeddings : float32 array (n, dim)
+    quality : float32 array (n,), optional
+        What each template weighs in the subject's prototype; all the same where nothing is said.
     """
 
     subject: str
     session: str | None
     embeddings: Float32Array
+    quality: Float32Array | None = None
+
+    @property
+    def weights(self) -> Float32Array:
+        """What each template weighs, (n,)."""
+        return np.ones(len(self.embeddings), dtype=np.float32) if self.quality is None else self.quality
 
 
 def checked_embeddings(embeddings: ArrayLike, dim: int, what: str) -> Float32Array:
@@ -72,6 +80,27 @@ def checked_embeddings(embeddings: ArrayLike, dim: int, what: str) -> Float32Arr
         )
     if not np.isfinite(array).all():
         raise GalleryError(f"{what}: finite embeddings", "NaN or infinity", "check the recording and the encoder")
+    return array
+
+
+def checked_quality(quality: ArrayLike, templates: int, what: str) -> Float32Array:
+    """Return the quality of templates as a float32 array (templates,).
+
+    Raises
+    ------
+    GalleryError
+        When there is not one for each, one is negative or not finite, or none is above zero.
+
+    Examples
+    --------
+    >>> checked_quality([1, 0.5], 2, "probe")
+    array([1. , 0.5], dtype=float32)
+    """
+    array = np.array(quality, dtype=np.float32)
+    if array.shape != (templates,):
+        raise GalleryError(f"{what}: a quality for each of {templates} templates", f"shape {array.shape}", "give one")
+    if not (np.isfinite(array).all() and (array >= 0).all() and array.any()):
+        raise GalleryError(f"{what}: qualities of zero or more", "others, or zeros alone", "leave bad templates out")
     return array
 
 

@@ -33,19 +33,12 @@ class FlatGallery(Gallery):
 
         self._faiss = faiss
         self._index = faiss.IndexFlatIP(dim) if metric == "cosine" else faiss.IndexFlatL2(dim)
-        self._numbers: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
-    def _add(self, templates: Float32Array, number: int) -> None:
+    def _add(self, templates: Float32Array) -> None:
         self._index.add(templates)
-        self._numbers = np.append(self._numbers, np.full(len(templates), number))
 
-    def _discard(self, rows: NDArray[np.bool_], number: int) -> None:
+    def _discard(self, rows: NDArray[np.bool_]) -> None:
         self._index.remove_ids(self._faiss.IDSelectorBatch(np.flatnonzero(rows).astype(np.int64)))
-        self._numbers = self._numbers[~rows]
-        self._numbers[self._numbers > number] -= 1
-
-    def _labels(self) -> NDArray[np.int64]:
-        return self._numbers
 
     def _nearest(self, probes: Float32Array, k: int) -> tuple[Float32Array, NDArray[np.int64]]:
         self._faiss.omp_set_num_threads(1)

@@ -35,30 +35,23 @@ class MemoryGallery(Gallery):
     def __init__(self, dim: int, metric: Metric = "cosine", encoder: EncoderMark = NO_ENCODER) -> None:
         super().__init__(dim, metric, encoder)
         self._space: Float32Array = np.empty((0, dim), dtype=np.float32)
-        self._numbers: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
     @property
     def _templates(self) -> Float32Array:
         """The used part of the space, (size, dim)."""
-        return self._space[: len(self._numbers)]
+        return self._space[: self._size]
 
-    def _add(self, templates: Float32Array, number: int) -> None:
-        used = len(self._numbers)
-        if used + len(templates) > len(self._space):
+    def _add(self, templates: Float32Array) -> None:
+        used = self._size - len(templates)
+        if self._size > len(self._space):
             # Doubling the space keeps a thousand enrolments from copying everything a thousand times.
-            space = np.empty((max(2 * used, used + len(templates)), self.dim), dtype=np.float32)
-            space[:used] = self._templates
+            space = np.empty((max(2 * used, self._size), self.dim), dtype=np.float32)
+            space[:used] = self._space[:used]
             self._space = space
-        self._space[used : used + len(templates)] = templates
-        self._numbers = np.append(self._numbers, np.full(len(templates), number))
+        self._space[used : self._size] = templates
 
-    def _discard(self, rows: NDArray[np.bool_], number: int) -> None:
+    def _discard(self, rows: NDArray[np.bool_]) -> None:
         self._space = self._templates[~rows]
-        self._numbers = self._numbers[~rows]
-        self._numbers[self._numbers > number] -= 1
-
-    def _labels(self) -> NDArray[np.int64]:
-        return self._numbers
 
     def _nearest(self, probes: Float32Array, k: int) -> tuple[Float32Array, NDArray[np.int64]]:
         step = max(1, COMPARISONS_AT_ONCE // len(self._templates))

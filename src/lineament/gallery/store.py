@@ -1,8 +1,10 @@
 """A gallery on disk: one SQLite file that several processes may enrol into at once.
 
-Format version 1. ``application_id`` is the four letters LINE, ``user_version`` the format version. The table ``header``
+Format version 2. ``application_id`` is the four letters LINE, ``user_version`` the format version. The table ``header``
 has one row: JSON (encoder, dim, metric) and its CRC-32. The table ``enrolments`` has a row for each enrolment: subject,
-session, the templates as little-endian float32 and a CRC-32 over all three. The journal is SQLite's rollback journal
+session, the templates as little-endian float32, a CRC-32 over all of these, and where it was given the templates'
+quality as little-endian float32. Format 1 is the same without quality; it is read, and stays as it is until templates
+with a quality are enrolled into it. The journal is SQLite's rollback journal
 (not the write-ahead log, in which erased templates would live on), so a crash or a full disk leaves the last whole
 state.
 """
@@ -21,16 +23,25 @@ from pathlib import Path
 import numpy as np
 
 from lineament.errors import GalleryError
-from lineament.gallery.enrolment import METRICS, EncoderMark, Enrolment, Metric, checked_embeddings, checked_subject
+from lineament.gallery.enrolment import (
+    METRICS,
+    EncoderMark,
+    Enrolment,
+    Metric,
+    checked_embeddings,
+    checked_quality,
+    checked_subject,
+)
 from lineament.registry import nearest
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE = (1, 2)
 APPLICATION_ID = int.from_bytes(b"LINE", "big")
 BUSY_SECONDS = 60.0
 _SCHEMA = (
     "CREATE TABLE header (one INTEGER PRIMARY KEY CHECK (one = 1), content TEXT NOT NULL, crc INTEGER NOT NULL)",
     "CREATE TABLE enrolments (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, session TEXT, templates BLOB NOT NULL,"
-    " crc INTEGER NOT NULL)",
+    " crc INTEGER NOT NULL, quality BLOB)",
     "CREATE INDEX by_subject ON enrolments (subject)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {FORMAT_VERSION}",
@@ -118,9 +129,11 @@ class GalleryFile:
             if _is_blank(connection):
                 self._initialise(connection, header)
             refuse_other_encoder(self._header(connection), header, str(self.path))
-            connection.executemany(
-                "INSERT INTO enrolments (subject, session, templates, crc) VALUES (?, ?, ?, ?)", rows
-            )
+            if any(enrolment.quality is not None for enrolment in enrolments):
+                _add_quality(connection)
+            for row in rows:
+                places = ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO enrolments ({', '.join(row)}) VALUES ({places})", tuple(row.values()))
 
     def read(self) -> tuple[Header, list[Enrolment]]:
         """Return the whole gallery, in the order of enrolment.
@@ -134,7 +147,10 @@ class GalleryFile:
             if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise self._damaged("pages that do not fit together")
             header = self._header(connection)
-            rows = connection.execute("SELECT subject, session, templates, crc FROM enrolments ORDER BY id").fetchall()
+            quality = "quality" if _version(connection) > 1 else "NULL"
+            rows = connection.execute(
+                f"SELECT subject, session, templates, crc, {quality} FROM enrolments ORDER BY id"
+            ).fetchall()
         return header, [self._enrolment(row, header.dim) for row in rows]
 
     def subjects(self) -> list[str]:
@@ -229,10 +245,10 @@ class GalleryFile:
             raise GalleryError(
                 f"{self.path}: a gallery of lineament", "a database of another program", "check the path"
             )
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != FORMAT_VERSION:
+        version = _version(connection)
+        if version not in READABLE:
             raise GalleryError(
-                f"{self.path}: a gallery of format version {FORMAT_VERSION}",
+                f"{self.path}: a gallery of format version {' or '.join(map(str, READABLE))}",
                 f"version {version}",
                 "upgrade lineament to the release that made it",
             )
@@ -251,12 +267,18 @@ class GalleryFile:
 
     def _enrolment(self, row: tuple[object, ...], dim: int) -> Enrolment:
         """Return a row as an enrolment, its checksum verified."""
-        subject, session, templates, crc = row
+        subject, session, templates, crc, quality = row
         if not (isinstance(subject, str) and isinstance(templates, bytes) and isinstance(session, str | None)):
             raise self._damaged("an enrolment that cannot be read")
-        if _crc(subject, session, templates) != crc or len(templates) % (4 * dim):
+        if not isinstance(quality, bytes | None):
+            raise self._damaged("an enrolment that cannot be read")
+        if _crc(subject, session, templates, quality) != crc or len(templates) % (4 * dim):
             raise self._damaged("an enrolment that fails its checksum")
-        return Enrolment(subject, session, np.frombuffer(templates, dtype="<f4").reshape(-1, dim).astype(np.float32))
+        embeddings = np.frombuffer(templates, dtype="<f4").reshape(-1, dim).astype(np.float32)
+        if quality is None:
+            return Enrolment(subject, session, embeddings)
+        weights = np.frombuffer(quality, dtype="<f4").astype(np.float32)
+        return Enrolment(subject, session, embeddings, checked_quality(weights, len(embeddings), str(self.path)))
 
     def _missing(self) -> GalleryError:
         return GalleryError(
@@ -328,19 +350,34 @@ def _subjects(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT subject FROM enrolments GROUP BY subject ORDER BY min(id)")]
 
 
-def _row(enrolment: Enrolment, dim: int) -> tuple[str, str | None, bytes, int]:
-    """Return an enrolment as the file stores it."""
+def _version(connection: sqlite3.Connection) -> int:
+    """Return the format version."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _add_quality(connection: sqlite3.Connection) -> None:
+    """Make a gallery of format 1 one of format 2."""
+    if _version(connection) == 1:
+        connection.execute("ALTER TABLE enrolments ADD COLUMN quality BLOB")
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+
+
+def _row(enrolment: Enrolment, dim: int) -> dict[str, str | bytes | int | None]:
+    """Return an enrolment as the file stores it, by column."""
     what = f"subject {enrolment.subject!r}"
     array = checked_embeddings(enrolment.embeddings, dim, what)
     if not len(array):
         raise GalleryError(f"{what}: at least one template", "none", "record for longer")
-    templates = array.astype("<f4").tobytes()
-    return (
-        checked_subject(enrolment.subject), enrolment.session, templates,
-        _crc(enrolment.subject, enrolment.session, templates),
-    )  # fmt: skip
+    templates, subject, session = array.astype("<f4").tobytes(), checked_subject(enrolment.subject), enrolment.session
+    row: dict[str, str | bytes | int | None] = {"subject": subject, "session": session, "templates": templates}
+    if enrolment.quality is None:
+        return {**row, "crc": _crc(subject, session, templates)}
+    quality = checked_quality(enrolment.quality, len(array), what).astype("<f4").tobytes()
+    return {**row, "crc": _crc(subject, session, templates, quality), "quality": quality}
 
 
-def _crc(subject: str, session: str | None, templates: bytes) -> int:
-    """Return the checksum of an enrolment."""
-    return zlib.crc32(templates, zlib.crc32(f"{subject}\0{'' if session is None else f'={session}'}\0".encode()))
+def _crc(subject: str, session: str | None, templates: bytes, quality: bytes | None = None) -> int:
+    """Return the checksum of an enrolment; without a quality, that of format 1."""
+    first = zlib.crc32(templates, zlib.crc32(f"{subject}\0{'' if session is None else f'={session}'}\0".encode()))
+    return first if quality is None else zlib.crc32(quality, first)
