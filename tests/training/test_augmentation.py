@@ -9,9 +9,9 @@ import torch
 from lineament.encodings import build_encoding
 from lineament.encodings.normalisation import Normalisation
 from lineament.recipes.components import MotionEncoding
-from lineament.recipes.recipe import Augmentation
+from lineament.recipes.augmentations import Augmentation
 from lineament.signals import Sample
-from lineament.training.augmentation import Augmenter
+from lineament.training.augmentation import MotionAugmenter
 
 from .people import CHANNELS, person
 
@@ -31,10 +31,10 @@ def moved(sample: Sample, *, height: float = 0.0, scale: float = 1.0) -> Sample:
     return sample.replace(values=values)
 
 
-def augmenter(spec: MotionEncoding, normalisation: Normalisation | None = None, **what: float) -> Augmenter:
+def augmenter(spec: MotionEncoding, normalisation: Normalisation | None = None, **what: float) -> MotionAugmenter:
     names = build_encoding(spec).names
     plain = Normalisation(np.zeros(len(names)), np.ones(len(names)))
-    return Augmenter(Augmentation(**what), names, normalisation or plain, seed=5)
+    return MotionAugmenter(Augmentation(**what), names, normalisation or plain, seed=5)
 
 
 def frames(spec: MotionEncoding, sample: Sample) -> torch.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lineament.encodings.encoding import Encoding
+from lineament.encodings.image import ImageFrames
 from lineament.encodings.motion import MotionFeatures
 from lineament.encodings.segment import Segment
 from lineament.errors import EncoderError, RecipeError
@@ -15,6 +16,7 @@ __all__ = ["Encoding", "Segment", "build_encoding", "read_encoding"]
 
 _KINDS: Registry[type[Encoding]] = Registry("encoding")
 _KINDS.register("motion")(MotionFeatures)
+_KINDS.register("image")(ImageFrames)
 
 
 def build_encoding(spec: Component) -> Encoding:

@@ -28,6 +28,9 @@ class SubjectBatches:
     windows_per_subject : int
         m; drawn with equal chance, with replacement only where a subject has fewer than m.
     seed : int
+    sessions : tuple of int array (windows,), optional
+        Of each subject, the session that each of its windows is from: the windows of a batch are taken from its
+        sessions in turn, the first by lot, so that what a session has in common does not stand for its subject.
 
     Examples
     --------
@@ -41,6 +44,7 @@ class SubjectBatches:
     subjects_per_batch: int
     windows_per_subject: int
     seed: int = 0
+    sessions: tuple[IntArray, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot make a batch that tells people apart."""
@@ -77,8 +81,21 @@ class SubjectBatches:
         rng = np.random.default_rng([self.seed, 1, step])
         chosen = self.subjects(step)
         m = self.windows_per_subject
-        windows = [self._some(rng, self.windows[subject], m) for subject in chosen]
+        windows = [self._windows(rng, subject) for subject in chosen]
         return np.repeat(chosen, m), np.concatenate(windows)
+
+    def _windows(self, rng: np.random.Generator, subject: int) -> IntArray:
+        """Return windows of a subject, shape (m,)."""
+        if self.sessions is None:
+            return self._some(rng, self.windows[subject], self.windows_per_subject)
+        sessions = self.sessions[subject]
+        turn = rng.permutation(np.unique(sessions))[: self.windows_per_subject]
+        taken = np.arange(self.windows_per_subject) % len(turn)
+        drawn = np.empty(self.windows_per_subject, dtype=np.int64)
+        for place, session in enumerate(turn):
+            inside = np.flatnonzero(sessions == session)
+            drawn[taken == place] = inside[self._some(rng, len(inside), int((taken == place).sum()))]
+        return drawn
 
     @staticmethod
     def _some(rng: np.random.Generator, count: int, m: int) -> IntArray:

@@ -20,6 +20,7 @@ What pytorch-metric-learning (2.9) does, and what is made of it here:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from pytorch_metric_learning import losses as pml
@@ -48,10 +49,30 @@ class SafeArcFaceLoss(pml.ArcFaceLoss):  # type: ignore[misc]  # the library is 
         return torch.acos(cosine_of_target_classes.clamp(-edge, edge))
 
 
+class RampedArcFaceLoss(SafeArcFaceLoss):
+    """ArcFace whose margin rises from 0 to its full size: none of it stands in the way while little is learned yet.
+
+    Parameters
+    ----------
+    ramp_steps : int
+        Steps over which it rises.
+    """
+
+    def __init__(self, *args: Any, ramp_steps: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.full_margin: float = self.margin
+        self.ramp_steps = ramp_steps
+
+    def take_step(self, step: int) -> None:
+        """Take the margin of a step."""
+        self.margin: float = self.full_margin * min(1.0, step / self.ramp_steps)
+
+
 def _arcface(spec: ArcFace, dim: int, classes: int) -> nn.Module:
-    return SafeArcFaceLoss(
-        classes, dim, margin=spec.margin_degrees, scale=spec.scale, weight_reg_weight=spec.weight_regulariser
-    )
+    options = {"margin": spec.margin_degrees, "scale": spec.scale, "weight_reg_weight": spec.weight_regulariser}
+    if spec.ramp_steps:
+        return RampedArcFaceLoss(classes, dim, ramp_steps=spec.ramp_steps, **options)
+    return SafeArcFaceLoss(classes, dim, **options)
 
 
 def _normalised_softmax(spec: NormalisedSoftmax, dim: int, classes: int) -> nn.Module:

@@ -245,6 +245,7 @@ class ArcFace(Component):
     name: Literal["arcface"] = "arcface"
     paper: ClassVar[str] = "002 §5.1; Deng et al. 2019"
     margin_degrees: float = Field(28.6, ge=0, le=180)
+    ramp_steps: int = Field(0, ge=0, description="steps over which the margin rises to its full size")
     scale: float = Field(64.0, gt=0)
     weight_regulariser: float = Field(0.0, ge=0)
     frozen_proxies: bool = Field(

@@ -1,4 +1,4 @@
-"""The specs of the networks that embed images (see `lineament.recipes.components` for the others)."""
+"""The specs of what images are encoded and embedded by (see `lineament.recipes.components` for the others)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,28 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from lineament.recipes.components import NETWORKS, Component, Spec
+from lineament.recipes.components import ENCODINGS, NETWORKS, Component, Spec
+
+
+@ENCODINGS.register("image")
+class ImageEncoding(Component):
+    """An image of one size, grey or in colour; a region of it, and its contrast, where wanted."""
+
+    name: Literal["image"] = "image"
+    paper: ClassVar[str] = "003 §3.1 (region, contrast, size); its own steps are not published"
+    colours: Literal["grey", "rgb"] = "grey"
+    height: int = Field(70, ge=8, description="rows of what the network sees")
+    width: int = Field(80, ge=8, description="columns of what the network sees")
+    region: str = Field(
+        "none",
+        description="none: the whole image; hand, finger: located, laid straight, masked, local contrast normalised",
+    )
+    crop: float = Field(1.0, gt=0, le=1, description="share of each side that is kept, in the middle; without a region")
+    contrast: Literal["none", "whole", "local"] = Field(
+        "none",
+        description="without a region. whole: each colour to mean 0 and deviation 1; local: so at every place",
+    )
+    sigma: float = Field(0.04, gt=0, description="width of the surroundings of local contrast, of the image's width")
 
 
 class ImageHead(Spec):
@@ -59,3 +80,17 @@ class AttentionUNet(Component, UNetShape):
 
     name: Literal["attention_unet"] = "attention_unet"
     paper: ClassVar[str] = "003 Table 2 (Attention U-Net); Oktay et al. 2018"
+
+
+@NETWORKS.register("small_residual")
+class SmallResidual(Component):
+    """Few residual stages and a head that keeps positions: trains in minutes on one core."""
+
+    name: Literal["small_residual"] = "small_residual"
+    paper: ClassVar[str] = "ours; residual blocks after He et al. 2016"
+    channels: tuple[int, ...] = Field(
+        (16, 32, 64, 128), min_length=2, description="of the first convolution, then of each stage; a stage halves"
+    )
+    grid: int = Field(4, ge=1, description="rows and columns into which the last map is averaged; 1: no positions")
+    dropout: float = Field(0.2, ge=0, lt=1, description="before the last layer")
+    dim: int = Field(128, ge=1)

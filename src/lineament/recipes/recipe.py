@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationError, model_validator
 
 from lineament.errors import RecipeError
+from lineament.recipes.augmentations import AUGMENTATIONS, Augmentation
 from lineament.recipes.components import (
     ENCODINGS,
     LOSSES,
@@ -46,6 +47,7 @@ def _component(registry: Registry[type[Component]]) -> BeforeValidator:
 EncodingSpec = Annotated[SerializeAsAny[Component], _component(ENCODINGS)]
 NetworkSpec = Annotated[SerializeAsAny[Component], _component(NETWORKS)]
 LossSpec = Annotated[SerializeAsAny[Component], _component(LOSSES)]
+AugmentationSpec = Annotated[SerializeAsAny[Component], _component(AUGMENTATIONS)]
 MatchRuleSpec = Annotated[SerializeAsAny[Component], _component(MATCH_RULES)]
 
 
@@ -56,21 +58,12 @@ class Window(Spec):
     stride_s: float = Field(1.0, gt=0, description="between the windows that are enrolled and probed, in seconds")
 
 
-class Augmentation(Spec):
-    """What is varied from one training window to the next; each zero switches itself off."""
-
-    height_cm: float = Field(0.0, ge=0, description="standard deviation of a shift of the heights above the floor")
-    scale: float = Field(0.0, ge=0, description="standard deviation of the logarithm of the body size")
-    speed: float = Field(0.0, ge=0, lt=1, description="largest relative change of speed")
-    noise: float = Field(0.0, ge=0, description="standard deviation of white noise on the normalised features")
-    mask: float = Field(0.0, ge=0, lt=1, description="probability that a feature group is blanked in a window")
-
-
 class Training(Spec):
     """How long, how fast, on what batches."""
 
     subjects_per_batch: int = Field(12, ge=2)
     windows_per_subject: int = Field(8, ge=2)
+    alternate_sessions: bool = Field(False, description="take a subject's windows of a batch from its sessions in turn")
     crop_frames: int | None = Field(
         None, ge=1, description="frames of a training window, where shorter than those that are enrolled and probed"
     )
@@ -111,9 +104,24 @@ class Recipe(Spec):
     normalise: bool = Field(
         True, description="give embeddings unit norm and compare by cosine; else by Euclidean distance"
     )
-    augmentation: Augmentation = Augmentation()
+    augmentation: AugmentationSpec = Augmentation()
     training: Training = Training()
     match_rule: MatchRuleSpec = KnnVote()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_augmentation(cls, content: Any) -> Any:
+        """Take the augmentation of the encoding's modality where its name is not given."""
+        if not isinstance(content, dict):
+            return content
+        encoding, augmentation = content.get("encoding", "motion"), content.get("augmentation", {})
+        if isinstance(encoding, Component):
+            encoding = encoding.name
+        elif isinstance(encoding, dict):
+            encoding = encoding.get("name")
+        if isinstance(augmentation, dict) and "name" not in augmentation and encoding in AUGMENTATIONS.names():
+            return {**content, "augmentation": {"name": encoding, **augmentation}}
+        return content
 
 
 def parse(model: type[Spec], content: Any, where: str) -> Any:

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lineament.encodings import Encoding
+from lineament.encodings.image import ImageFrames
+from lineament.encodings.motion import MotionFeatures
 from lineament.encodings.normalisation import Normalisation
-from lineament.recipes.recipe import Augmentation
+from lineament.errors import RecipeError
+from lineament.recipes.augmentations import Augmentation, ImageAugmentation
+from lineament.recipes.components import Component
+from lineament.training.image_augmentation import ImageAugmenter
 
 FloatArray = NDArray[np.float64]
 SPEED_POWERS = {"BRV": 1, "velocities": 1, "turns": 1, "differences": 1, "BRA": 2}
@@ -57,7 +64,36 @@ class FeatureKinds:
         )
 
 
-class Augmenter:
+class Augmenter(Protocol):
+    """Varies batches of windows; the same seed and step vary them the same way."""
+
+    def speeds(self, step: int, windows: int) -> FloatArray | None:
+        """Return how fast each window of a batch is run through, shape (windows,), or None where as recorded."""
+        ...
+
+    def __call__(self, frames: Tensor, step: int, speeds: FloatArray | None = None) -> Tensor:
+        """Return windows (B, W, F) varied; ``speeds`` (B,) are those that they were drawn at."""
+        ...
+
+
+def build_augmenter(spec: Component, encoding: Encoding, seed: int) -> Augmenter:
+    """Return what varies training windows as a recipe says.
+
+    Raises
+    ------
+    RecipeError
+        When the augmentation is for another modality than the encoding.
+    """
+    match spec, encoding:
+        case Augmentation(), MotionFeatures():
+            assert encoding.normalisation is not None
+            return MotionAugmenter(spec, encoding.names, encoding.normalisation, seed)
+        case ImageAugmentation(), ImageFrames():
+            return ImageAugmenter(spec, encoding.shape, seed)
+    raise RecipeError(f"augmentation: one of {encoding.modality}s", spec.name, "leave its name out, or choose it anew")
+
+
+class MotionAugmenter:
     """Varies batches of windows as an `Augmentation` says; the same seed and step vary them the same way.
 
     Parameters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -57,6 +59,33 @@ def embed_frames(network: Network, frames: Float32Array, seams: NDArray[np.bool_
             parts.append(embedded.float().cpu().numpy())
             first = last
     return np.concatenate(parts)
+
+
+def embed_captures(network: Network, recordings: Sequence[Recording], fps: float) -> list[Track]:
+    """Embed every frame of recordings with a network whose window is one frame, many recordings in one pass.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        Normalised.
+
+    Returns
+    -------
+    list of Track
+        One for each recording.
+    """
+    segments = [segment for recording in recordings for segment in recording.segments]
+    ends = np.cumsum([sum(map(len, recording.segments)) for recording in recordings])
+    parts = []
+    for first in range(0, len(segments), CHUNK_WINDOWS):
+        some = segments[first : first + CHUNK_WINDOWS]
+        frames = np.concatenate([segment.values for segment in some])
+        seams = np.concatenate([segment.seams for segment in some])
+        parts.append(embed_frames(network, frames, seams, np.arange(len(frames))))
+    return [
+        Track(recording.subject, recording.session, np.arange(len(vectors)) / fps, 1 / fps, vectors)
+        for recording, vectors in zip(recordings, np.split(np.concatenate(parts), ends[:-1]), strict=True)
+    ]
 
 
 def embed_recording(network: Network, recording: Recording, fps: float, stride_s: float) -> Track | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from lineament.encodings import Encoding
 from lineament.encodings.segment import Segment
 from lineament.errors import SignalError
 from lineament.signals import Sample
 from lineament.training.windows import Recording
+
+MIRRORED = " (mirrored)"
 
 
 def encode(encoding: Encoding, samples: Iterable[Sample]) -> list[Recording]:
@@ -39,6 +44,27 @@ def normalised(encoding: Encoding, recordings: Sequence[Recording]) -> list[Reco
     return [
         replace(recording, segments=tuple(map(encoding.normalised, recording.segments))) for recording in recordings
     ]
+
+
+def mirrored(encoding: Encoding, recordings: Sequence[Recording]) -> list[Recording]:
+    """Return the mirror images of recordings of images, left for right, as recordings of other subjects."""
+
+    def mirror(segment: Segment) -> Segment:
+        images = segment.values.reshape(-1, *encoding.shape)
+        return replace(segment, values=np.ascontiguousarray(images[..., ::-1]).reshape(segment.values.shape))
+
+    return [
+        replace(recording, subject=f"{recording.subject}{MIRRORED}", segments=tuple(map(mirror, recording.segments)))
+        for recording in recordings
+    ]
+
+
+def captured_twice(recordings: Sequence[Recording]) -> list[Recording]:
+    """Leave out subjects of whom there is a single frame: nothing can be learned of what they keep."""
+    frames: Counter[str] = Counter()
+    for recording in recordings:
+        frames[recording.subject] += sum(map(len, recording.segments))
+    return [recording for recording in recordings if frames[recording.subject] > 1]
 
 
 def hold_out_tails(

@@ -10,21 +10,24 @@ from pathlib import Path
 import torch
 
 from lineament.encodings import Encoding, build_encoding
+from lineament.encodings.image import ImageFrames
 from lineament.errors import LineamentError, RecipeError
-from lineament.evaluation.tracks import Track
+from lineament.evaluation.tracks import Track, merge_tracks
+from lineament.gallery import Metric
 from lineament.networks import Network, build_classifier, build_network
 from lineament.networks.fusion import FusedNetwork
 from lineament.objectives import SubjectBatches, build_loss
+from lineament.recipes.augmentations import ImageAugmentation
 from lineament.recipes.components import Component, CrossEntropy, Fusion, Gru, Lstm, TemporalConv
 from lineament.recipes.recipe import Recipe
 from lineament.signals import Sample
 from lineament.training import encoded, runs
-from lineament.training.augmentation import Augmenter
+from lineament.training.augmentation import build_augmenter
 from lineament.training.discriminant import closed_form_parts, fit_closed_form_to_recordings
-from lineament.training.embedding import embed_recording
+from lineament.training.embedding import embed_captures, embed_recording
 from lineament.training.learner import Keeper, Learner
 from lineament.training.memory import keep_freed_memory
-from lineament.training.validation import classification_accuracy, identification_accuracy
+from lineament.training.validation import USE_S, classification_accuracy, identification_accuracy, use_time
 from lineament.training.windows import Recording, WindowPool
 
 Validate = Callable[[Network], float | None]
@@ -143,7 +146,7 @@ def fit_recordings(
     """Train on recordings that are encoded but not normalised: see `fit`, and `lineament.training.encoded.encode`.
 
     A study that fits many models to one data set encodes it once. ``encoding`` is normalised here on ``train``, unless
-    it already is (fine-tuning); it is not changed.
+    it already is (fine-tuning); it is not changed. People of whom there is a single image are left out.
     """
     began = time.monotonic()
     keep_freed_memory()
@@ -152,9 +155,14 @@ def fit_recordings(
     encoding = encoding.copy()
     if not encoding.fitted:
         encoded.fit_normalisation(encoding, train)
+    if encoding.max_gap_s is None:
+        train = encoded.captured_twice(train)
     if isinstance(recipe.loss, CrossEntropy) and validation is None:
         train, validation = encoded.hold_out_tails(train, recipe.window.frames, encoding.fps)
     ready = encoded.normalised(encoding, train)
+    subjects = tuple(sorted({recording.subject for recording in ready}))
+    if isinstance(recipe.augmentation, ImageAugmentation) and recipe.augmentation.mirror_classes:
+        ready += encoded.mirrored(encoding, ready)
     pool = WindowPool(ready, recipe.window.frames, encoding.fps)
     validate = _validation(recipe, encoding, validation, pool.subjects)
     job = _Job(recipe, encoding, ready, pool, validate, seed, progress)
@@ -162,7 +170,7 @@ def fit_recordings(
         torch.manual_seed(seed)
         network, keeper = job.run(None if out is None else Path(out), resume, init)
     network.cpu().eval()
-    return Fitted(recipe, network, encoding, pool.subjects, keeper.best, keeper.history, time.monotonic() - began, seed)
+    return Fitted(recipe, network, encoding, subjects, keeper.best, keeper.history, time.monotonic() - began, seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +188,10 @@ class _Job:
     def run(self, out: Path | None, resume: bool, init: str | Path | None) -> tuple[Network, Keeper]:
         """Fit the recipe's network: what is trained step by step first, then what is fitted in closed form."""
         spec = self.recipe.network
+        if self.encoding.max_gap_s is None and self.recipe.window.frames != 1:
+            raise RecipeError(
+                f"window of {self.encoding.modality}s: frames: 1", str(self.recipe.window.frames), "correct the recipe"
+            )
         network = self.network(spec, self.recipe.window.frames)
         if init:
             runs.load_weights(network, init)
@@ -202,7 +214,8 @@ class _Job:
         """Build a network, untrained."""
         inputs = self.encoding.inputs
         if not isinstance(self.recipe.loss, CrossEntropy):
-            return build_network(spec, inputs, window, normalise=self.recipe.normalise)
+            shape = self.encoding.shape if isinstance(self.encoding, ImageFrames) else None
+            return build_network(spec, inputs, window, normalise=self.recipe.normalise, shape=shape)
         if not isinstance(spec, Gru | Lstm | TemporalConv) or getattr(spec, "back_end", None):
             raise RecipeError(
                 "loss cross_entropy: a network that ends in its classification head",
@@ -237,10 +250,15 @@ class _Job:
                 network.load_state_dict(cropped.state_dict())
                 return self.validate(network.to(next(cropped.parameters()).device).eval())
 
-        batches = SubjectBatches(pool.counts, training.subjects_per_batch, training.windows_per_subject, self.seed)
+        batches = SubjectBatches(
+            pool.counts,
+            training.subjects_per_batch,
+            training.windows_per_subject,
+            self.seed,
+            pool.sessions if training.alternate_sessions else None,
+        )
         loss = build_loss(self.recipe.loss, network.dim, len(pool.subjects))
-        assert self.encoding.normalisation is not None
-        augmenter = Augmenter(self.recipe.augmentation, self.encoding.names, self.encoding.normalisation, self.seed)
+        augmenter = build_augmenter(self.recipe.augmentation, self.encoding, self.seed)
         learner = Learner(learning, loss, pool, batches, augmenter, training)
         run = {"recipe": self.recipe.model_dump(mode="json"), "seed": self.seed, "windows": list(pool.counts)}
         with runs.show("training", training.steps, self.progress) as bar:
@@ -258,6 +276,8 @@ def _place(out: Path | None, name: str) -> Path | None:
 
 def _tracks(network: Network, recordings: Sequence[Recording], fps: float, stride_s: float) -> list[Track]:
     """Embed normalised recordings; those without a whole window are left out."""
+    if network.window == 1 and not network.dense:
+        return embed_captures(network, recordings, fps)
     tracks = (embed_recording(network, recording, fps, stride_s) for recording in recordings)
     return [track for track in tracks if track is not None]
 
@@ -279,10 +299,9 @@ def _validation(
         return lambda network: classification_accuracy(_tracks(network, ready, encoding.fps, stride), subjects)
 
     def rate(network: Network) -> float | None:
-        tracks = _tracks(network, ready, encoding.fps, stride)
-        accuracy = identification_accuracy(
-            tracks, recipe.match_rule, metric="cosine" if network.normalise else "euclidean"
-        )
+        tracks = merge_tracks(_tracks(network, ready, encoding.fps, stride))
+        metric: Metric = "cosine" if network.normalise else "euclidean"
+        accuracy = identification_accuracy(tracks, recipe.match_rule, metric=metric, use_s=use_time(encoding, USE_S))
         if accuracy is None:
             raise LineamentError(
                 "validation: two people or more, with recordings to enrol and to identify",

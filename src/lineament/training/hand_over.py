@@ -20,9 +20,17 @@ from lineament.evaluation.tracks import Track, embed_tracks
 from lineament.signals import Sample
 from lineament.training.export import TOLERANCE, export_onnx
 from lineament.training.fit import Fitted
-from lineament.training.validation import CALIBRATED_USE_S, TARGET_FPIR, calibrate, identification_accuracy
+from lineament.training.validation import (
+    CALIBRATED_USE_S,
+    TARGET_FPIR,
+    USE_S,
+    calibrate,
+    identification_accuracy,
+    use_time,
+)
 
-INTENDED_USE = "research on, and development of, identification of consenting people by their motion in XR"
+INTENDED_USE = "research on, and development of, identification of consenting people by "
+MEASURED = {"motion": "their motion in XR", "image": "images of the kind that it was trained on"}
 NOT_FOR = "deciding alone about people's access or rights; identifying people who have not agreed to it"
 
 
@@ -35,7 +43,7 @@ def hand_over(
     card: Mapping[str, Any] | None = None,
     validation: Sequence[Sample] = (),
     target_fpir: float = TARGET_FPIR,
-    use_s: float = CALIBRATED_USE_S,
+    use_s: float | None = None,
 ) -> Encoder:
     """Write a trained encoder's folder and return it as the runtime reads it.
 
@@ -54,8 +62,8 @@ def hand_over(
         is fixed on them, and their figure goes on the card. Without two such people there is no calibration.
     target_fpir : float
         Rate of strangers accepted that the threshold is fixed for.
-    use_s : float
-        Seconds of the probes that it is fixed on.
+    use_s : float, optional
+        Seconds of the probes that it is fixed on: a minute, or a single image, where not given.
 
     Raises
     ------
@@ -68,7 +76,8 @@ def hand_over(
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".hand-over.") as beside:
             parts = _parts(fitted, Path(beside), describe(fitted, name or fitted.recipe.name, version, card or {}))
             if validation:
-                parts = _calibrated(parts, fitted, validation, target_fpir, use_s)
+                seconds = use_time(fitted.encoding, CALIBRATED_USE_S) if use_s is None else use_s
+                parts = _calibrated(parts, fitted, validation, target_fpir, seconds)
             write_parts(parts, target)
     except OSError as error:
         raise EncoderError(
@@ -86,7 +95,7 @@ def describe(fitted: Fitted, name: str, version: str, card: Mapping[str, Any]) -
     content: dict[str, Any] = {
         "name": name,
         "version": version,
-        "modality": "motion",
+        "modality": fitted.encoding.modality,
         "normalise": fitted.network.normalise,
         "recipe": recipe.model_dump(mode="json"),
         "network": recipe.network.model_dump(mode="json"),
@@ -99,7 +108,7 @@ def describe(fitted: Fitted, name: str, version: str, card: Mapping[str, Any]) -
         },
         "data": [],
         "figures": {},
-        "intended_use": INTENDED_USE,
+        "intended_use": INTENDED_USE + MEASURED[fitted.encoding.modality],
         "not_for": NOT_FOR,
     }
     if fitted.classifies:
@@ -138,8 +147,8 @@ def _calibrated(parts: Parts, fitted: Fitted, validation: Sequence[Sample], targ
     calibration = calibrate(tracks, rule, metric=metric, target_fpir=target_fpir, use_s=use_s)
     figures = {
         "people": len({track.subject for track in tracks}),
-        "accuracy": identification_accuracy(tracks, rule, metric=metric),
-        "protocol": "first session (or half of the only one) enrolled, use-time 5 minutes or the whole recording",
+        "accuracy": identification_accuracy(tracks, rule, metric=metric, use_s=use_time(fitted.encoding, USE_S)),
+        "protocol": f"first session (or half of the only one) enrolled, {_use_time_in_words(fitted)}",
     }
     card = {**parts.card, "figures": {"validation": figures, **parts.card["figures"]}}
     if calibration is not None:
@@ -147,11 +156,17 @@ def _calibrated(parts: Parts, fitted: Fitted, validation: Sequence[Sample], targ
     return replace(parts, card=card, calibration=calibration)
 
 
+def _use_time_in_words(fitted: Fitted) -> str:
+    clocked = fitted.encoding.max_gap_s is not None
+    return "use-time 5 minutes or the whole recording" if clocked else "each capture identified for itself"
+
+
 def _compare(fitted: Fitted, validation: Sequence[Sample], tracks: Sequence[Track]) -> None:
     """Refuse an encoder whose embeddings are not those of the network that was trained."""
     sample = next(s for s in validation if (s.subject, s.session) == tracks[0].key)
     wanted = fitted.embed([sample])[0].vectors
-    difference = float(np.abs(wanted - tracks[0].vectors).max()) if wanted.shape == tracks[0].vectors.shape else np.inf
+    came = tracks[0].vectors[: len(wanted)]  # several takes of one session are one track
+    difference = float(np.abs(wanted - came).max()) if wanted.shape == came.shape else np.inf
     scale = 1.0 if fitted.network.normalise else max(1.0, float(np.abs(wanted).max()))
     if not difference <= TOLERANCE * scale:
         raise EncoderError(

@@ -17,6 +17,7 @@ from lineament.errors import LineamentError
 from lineament.files import replacing
 from lineament.networks import Network
 from lineament.objectives import SubjectBatches
+from lineament.objectives.losses import RampedArcFaceLoss
 from lineament.recipes.recipe import Training
 from lineament.training.augmentation import Augmenter
 from lineament.training.windows import WindowPool
@@ -57,6 +58,8 @@ class Learner(pl.LightningModule):
             When the loss is not a finite number.
         """
         step = int(self.global_step)
+        if isinstance(self.loss, RampedArcFaceLoss):
+            self.loss.take_step(step)
         torch.manual_seed((self.batches.seed << 32) + step)
         subjects, windows = self.batches.draw(step)
         speeds = self.augmenter.speeds(step, len(subjects))

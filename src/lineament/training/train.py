@@ -120,7 +120,7 @@ def split_people(
 
 def _chosen(dataset: Dataset, share: float, seed: int) -> Protocol:
     """Return a protocol in which a share of the people validates."""
-    people = dataset.subjects()
+    people, person_of = dataset.people(), dataset.person_of()
     count = max(2, round(share * len(people))) if share else 0
     if len(people) - count < 2:
         raise ProtocolError(
@@ -129,12 +129,14 @@ def _chosen(dataset: Dataset, share: float, seed: int) -> Protocol:
             "add people, or validate on none",
         )
     order = [str(name) for name in np.random.default_rng(seed).permutation(people)]
+    watched = set(order[:count])
     return Protocol(
         name=f"{dataset.name}-train-{seed}",
         dataset=dataset.name,
         seed=seed,
-        train=Selection(subjects=tuple(sorted(order[count:]))),
-        validation=Selection(subjects=tuple(sorted(order[:count]))),
+        people={subject: person for subject, person in person_of.items() if subject != person},
+        train=Selection(subjects=tuple(subject for subject, person in person_of.items() if person not in watched)),
+        validation=Selection(subjects=tuple(subject for subject, person in person_of.items() if person in watched)),
     )
 
 
@@ -190,8 +192,8 @@ def train(
                 "name": dataset.name,
                 "licence": dataset.licence,
                 "citation": dataset.citation,
-                "people_trained_on": len(own.train.subjects),
-                "people_validated_on": len(own.validation.subjects),
+                "people_trained_on": len(own.persons(own.train)),
+                "people_validated_on": len(own.persons(own.validation)),
             }
             for dataset, own in zip(datasets, split.protocols, strict=True)
         ],

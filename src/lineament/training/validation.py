@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineament.decisions import Calibration
+from lineament.encodings import Encoding
 from lineament.evaluation.judging import Judgement, judge_spans, merge_judgements
 from lineament.evaluation.open_set import halves
 from lineament.evaluation.protocol_run import enrol_tracks
@@ -26,6 +27,11 @@ USE_S = 300.0
 TARGET_FPIR = 0.05
 CALIBRATED_USE_S = 60.0
 ENROLMENT = "the first session, or the first half of the only one"
+
+
+def use_time(encoding: Encoding, seconds: float) -> float:
+    """Return how many seconds of a recording are decided together; of captures without a clock, each is for itself."""
+    return seconds if encoding.max_gap_s is not None else 1 / encoding.fps
 
 
 def part(track: Track, places: NDArray[np.intp]) -> Track:

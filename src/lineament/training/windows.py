@@ -64,6 +64,8 @@ class WindowPool:
         In alphabetical order; labels are places in it.
     counts : tuple of int
         Windows of each subject.
+    sessions : tuple of int array (windows,)
+        Of each subject: a number for the session that each of its windows is from.
 
     Raises
     ------
@@ -84,15 +86,22 @@ class WindowPool:
             )
         values, seams, ends = [], [], []
         starts: dict[str, list[IntArray]] = {subject: [] for subject in self.subjects}
+        sessions: dict[str, list[IntArray]] = {subject: [] for subject in self.subjects}
+        numbers = {name: place for place, name in enumerate(sorted({recording.session for recording in recordings}))}
         total = 0
         for recording in recordings:
             for segment in recording.long_enough(window):
-                starts[recording.subject].append(np.arange(total, total + len(segment) - window + 1))
+                here = np.arange(total, total + len(segment) - window + 1)
+                starts[recording.subject].append(here)
+                sessions[recording.subject].append(np.full(len(here), numbers[recording.session]))
                 total += len(segment)
                 values.append(segment.values)
                 seams.append(segment.seams)
                 ends.append(total)
         self._starts = [np.concatenate(parts) if (parts := starts[subject]) else _NONE for subject in self.subjects]
+        self.sessions = tuple(
+            np.concatenate(parts) if (parts := sessions[subject]) else _NONE for subject in self.subjects
+        )
         self._refuse_short(fps)
         self._ends = np.array(ends)
         self.frames = torch.from_numpy(np.concatenate(values).astype(np.float32, copy=False))
