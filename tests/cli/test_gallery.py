@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import typer
 from click.testing import Result
+from PIL import Image
 from typer.testing import CliRunner
 
 from lineament.cli import gallery as commands
 from lineament.datasets.simulate import simulate_person, simulate_session
-from lineament.encoder import DEFAULT_ENCODER, folder
+from lineament.encoder import DEFAULT_ENCODER, Encoder, folder
 from lineament.errors import EncoderError, GalleryError, LineamentError, SignalError
 from lineament.gallery import GalleryFile, MemoryGallery
 from lineament.signals import Sample
@@ -26,7 +27,7 @@ from lineament.signals.motion import (
     position_names,
     write_motion,
 )
-from tests.encoder.tiny import person, tiny_encoder
+from tests.encoder.tiny import person, picture, tiny_encoder, tiny_image_encoder
 
 APP = typer.Typer()
 commands.register(APP)
@@ -117,6 +118,25 @@ class TestIdentify:
         assert people.json("identify", people.gallery, file, "--span", "10.1:")["subject"] == "p3"
         assert "3.1 s" in people.refused(SignalError, "identify", people.gallery, file, "--span", ":2")
         assert "span inside" in people.refused(SignalError, "identify", people.gallery, file, "--span", "50:60")
+
+    def test_the_promise_is_shown(self, people: Place) -> None:
+        said = people.json("identify", people.gallery, people.record(1, session=2))
+        own = Encoder.load(people.encoder).calibration
+        assert own is not None
+        assert (said["gallery_size"], said["calibration"], said["criterion"]) == (4, own.id, "fixed")
+        assert own.id in people.ok("identify", people.gallery, people.record(1, session=2))
+        assert own.id in people.ok("verify", people.gallery, "p1", people.record(1, session=2))
+
+    @pytest.mark.parametrize("rate", ["0", "1", "-0.1", "7", "nan", "much"])
+    def test_rates_outside_0_to_1_are_wrong_usage(self, people: Place, rate: str) -> None:
+        for words in (("identify", "--fpir"), ("identify", "--review-fpir"), ("verify", "p1", "--fmr")):
+            result = people.run(words[0], people.gallery, *words[1:-1], people.record(1), f"{words[-1]}={rate}")
+            assert result.exit_code == 2, result.output
+
+    def test_a_threshold_and_a_rate_are_wrong_usage(self, people: Place) -> None:
+        result = people.run("identify", people.gallery, people.record(1), "--threshold", "0.9", "--fpir", "0.1")
+        assert result.exit_code == 2
+        assert "leave one out" in result.stderr.replace("\n", " ")
 
     @pytest.mark.parametrize("span", ["5", "a:b", "9:3", "3:3", ":", "nan:5"])
     def test_wrong_spans_are_wrong_usage(self, people: Place, span: str) -> None:
@@ -283,6 +303,57 @@ class TestInspection:
         result = place.look("enrol", place.gallery, "anna", file, "--encoder", str(encoder))
         assert result.exit_code == 0, (result.output, result.exception)
         assert "does not declare its axes" in result.stderr.replace("\n", " ")
+
+
+class TestImages:
+    """The gallery remembers its encoder, whose modality says how files are read."""
+
+    @pytest.fixture
+    def hands(self, place: Place) -> Place:
+        tiny_image_encoder().save(place.encoder)
+        for number in range(4):
+            result = place.look(
+                "enrol", place.gallery, f"p{number}", self.file(place, number, 1, "png"),
+                self.file(place, number, 2, "tif"), "--encoder", place.encoder,
+            )  # fmt: skip
+            assert result.exit_code == 0, (result.output, result.exception)
+        return place
+
+    def file(self, place: Place, number: int, session: int, ending: str) -> str:
+        path = place.path / f"p{number}s{session}.{ending}"
+        grey = picture(number, session).values[0, :, :, 0]
+        Image.fromarray((255 * grey).round().astype(np.uint8)).save(path)
+        return str(path)
+
+    def ask(self, place: Place, *words: str) -> Any:
+        result = place.look(*words, "--json")
+        assert result.exit_code == 0, (result.output, result.exception)
+        return json.loads(result.stdout)
+
+    def test_they_are_enrolled_identified_and_verified(self, hands: Place) -> None:
+        assert MemoryGallery.load(hands.gallery).size == 8
+        for number in range(4):
+            file = self.file(hands, number, 3, "jpg")
+            assert self.ask(hands, "identify", hands.gallery, file)["subject"] == f"p{number}"
+            assert self.ask(hands, "verify", hands.gallery, f"p{number}", file)["accepted"] is True
+            assert self.ask(hands, "verify", hands.gallery, f"p{(number + 1) % 4}", file)["accepted"] is False
+        said = self.ask(hands, "identify", hands.gallery, self.file(hands, 9, 1, "png"))
+        assert (said["outcome"], said["doubts"]) == ("unknown", [])
+
+    @pytest.mark.parametrize("words", [("--span", "0:3"), ("--fps", "30"), ("--axes", "RUB"), ("--uninspected",)])
+    def test_options_about_recordings_are_wrong_usage(self, hands: Place, words: tuple[str, ...]) -> None:
+        result = hands.look("identify", hands.gallery, self.file(hands, 0, 3, "png"), *words)
+        assert result.exit_code == 2
+        assert "takes images" in result.stderr.replace("\n", " ")
+
+    def test_recordings_and_damaged_images_are_refused(self, hands: Place) -> None:
+        torn = hands.path / "torn.png"
+        torn.write_bytes(Path(self.file(hands, 0, 3, "png")).read_bytes()[:300])
+        for file in (hands.record(0), str(torn), str(hands.path / "none.png")):
+            for words in (("identify",), ("enrol", "x"), ("verify", "p0")):
+                result = hands.look(words[0], hands.gallery, *words[1:], file)
+                assert isinstance(result.exception, SignalError), (result.output, result.exception)
+        assert len(GalleryFile(hands.gallery).subjects()) == 4
 
 
 class TestOtherEncoders:

@@ -12,7 +12,9 @@ from lineament.decisions import Calibration
 from lineament.encoder import Encoder
 from lineament.encodings import build_encoding
 from lineament.recipes.components import MotionEncoding
+from lineament.recipes.image_components import ImageEncoding
 from lineament.signals import Sample
+from lineament.signals.image import image_sample
 from lineament.signals.motion import CHANNELS
 
 FPS, WINDOW, DIM = 15.0, 45, 24
@@ -47,7 +49,8 @@ def network(
     """
     inputs = inputs or len(build_encoding(SPEC).names)
     weights = np.random.default_rng(0).standard_normal((inputs, DIM)).astype(np.float32)
-    weights[21:] *= 0.02  # accelerations: there to look back two frames, and hardly telling
+    if window > 1:
+        weights[21:] *= 0.02  # accelerations: there to look back two frames, and hardly telling
     constants = {
         "weights": weights,
         "tiny": np.array(1e-12, np.float32),
@@ -131,3 +134,24 @@ def tiny_encoder(*, dense: bool = True, normalise: bool = True, calibrated: bool
     calibration = Calibration(fixed=0.97 if normalise else -1.0, match_rule=rule, use_time_s=5.0, gallery_size=4)
     content = network(dense=dense, normalise=normalise, inputs=len(encoding.names))
     return Encoder(content, encoding, WINDOW, 1.0, card, calibration if calibrated else None)
+
+
+IMAGES = ImageEncoding(height=12, width=10, contrast="whole")
+
+
+def picture(number: int, session: int = 1) -> Sample:
+    """An image of somebody: blocks of their own greys, with a little noise."""
+    own, rng = np.random.default_rng([3, number]), np.random.default_rng([4, number, session])
+    blocks = np.kron(own.uniform(0.2, 0.8, (6, 5)), np.ones((8, 8)))
+    grey = np.clip(blocks + 0.03 * rng.standard_normal(blocks.shape), 0, 1)
+    who, when = f"p{number:02d}", f"s{session}"
+    return image_sample(grey, subject=who, session=when, source=f"{who}/{when}")
+
+
+def tiny_image_encoder(*, calibrated: bool = True) -> Encoder:
+    """Return an encoder of images that needs no training, with a threshold that separates those of `picture`."""
+    encoding = build_encoding(IMAGES)
+    content = network(dense=False, inputs=encoding.inputs, window=1)
+    card = {"name": "tiny-images", "version": "1", "modality": "image", "normalise": True, "data": []}
+    calibration = Calibration(0.8, {"name": "prototype"}, gallery_size=4)
+    return Encoder(content, encoding, 1, 1.0, card, calibration if calibrated else None)

@@ -13,13 +13,13 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from lineament.decisions import Calibration, Decision, Verification, build_match_rule, identify, verify
+from lineament.cli.deciding import Deciding, rate, shown_decision, shown_verification
+from lineament.cli.options import spread
+from lineament.cli.samples import SAMPLE_HELP, Reading
+from lineament.decisions import identify, verify
 from lineament.encoder import DEFAULT_ENCODER, Encoder, shipped_encoders
 from lineament.errors import EncoderError, GalleryError
 from lineament.gallery import Enrolment, GalleryFile, Header, MemoryGallery, export_gallery, refuse_other_encoder
-from lineament.signals import Sample
-from lineament.signals.inspection import read_inspected
-from lineament.signals.motion import UNDECLARED, read_motion
 
 out = Console()
 aside = Console(stderr=True)
@@ -27,29 +27,11 @@ group = typer.Typer(help="List, show, export and erase what a gallery holds.", n
 
 GalleryPath = Annotated[Path, typer.Argument(metavar="GALLERY", help="The gallery's file.", show_default=False)]
 SubjectName = Annotated[str, typer.Argument(metavar="SUBJECT", help="Who.", show_default=False)]
-Recording = Annotated[
-    Path, typer.Argument(metavar="FILE", help="A recording in the unified format, CSV or Parquet.", show_default=False)
-]
-Recordings = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Recordings in the unified format.", show_default=False)
-]
+SampleFile = Annotated[Path, typer.Argument(metavar="FILE", help=SAMPLE_HELP, show_default=False)]
+SampleFiles = Annotated[list[Path], typer.Argument(metavar="FILE...", help=SAMPLE_HELP, show_default=False)]
 EncoderOption = Annotated[
     str | None,
     typer.Option("--encoder", metavar="NAME|DIR", help="A shipped encoder or a folder; else the gallery's own."),
-]
-SpanOption = Annotated[
-    str | None, typer.Option("--span", metavar="START:STOP", help="Only these seconds of the recording, e.g. 30:90.")
-]
-FpsOption = Annotated[float | None, typer.Option("--fps", help="Frames a second of a recording without a clock.")]
-AxesOption = Annotated[
-    str | None,
-    typer.Option("--axes", metavar="RUB|RUF|...", help="Where x, y, z point: RUB (OpenXR, OpenVR), RUF (Unity)."),
-]
-UninspectedOption = Annotated[
-    bool, typer.Option("--uninspected", help="Take recordings with faults or doubtful axes as they stand.")
-]
-ThresholdOption = Annotated[
-    float | None, typer.Option("--threshold", help="Accept from this comparison score on; else as calibrated.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -62,19 +44,17 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="gallery")
 
 
+@spread
 def enrol(
     gallery: GalleryPath,
     subject: SubjectName,
-    files: Recordings,
+    files: SampleFiles,
+    reading: Reading,
     encoder: EncoderOption = None,
     session: Annotated[str | None, typer.Option(help="A label for the session; else each file's name.")] = None,
-    span: SpanOption = None,
-    fps: FpsOption = None,
-    axes: AxesOption = None,
-    uninspected: UninspectedOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Enrol a subject from recordings: all of them or, where one fails, none. Makes the gallery where there is none."""
+    """Enrol a subject from files: all of them or, where one fails, none. Makes the gallery where there is none."""
     began = time.perf_counter()
     file = GalleryFile(gallery)
     known = file.header() if file.exists() else None
@@ -85,7 +65,7 @@ def enrol(
         label = session or path.stem
         if label in before:
             _note(f"the session {label!r} of {subject!r} was enrolled before; its templates count twice")
-        enrolments.append(Enrolment(subject, label, model.embed(_read(path, span, fps, axes, uninspected))))
+        enrolments.append(Enrolment(subject, label, model.embed(reading.read(path, model, _note))))
     file.enrol(enrolments, Header(model.mark, model.dim, model.metric))
     templates = sum(len(enrolment.embeddings) for enrolment in enrolments)
     seconds = time.perf_counter() - began
@@ -96,45 +76,72 @@ def enrol(
     )
 
 
+@spread
 def identify_file(
     gallery: GalleryPath,
-    file: Recording,
+    file: SampleFile,
+    reading: Reading,
+    deciding: Deciding,
     encoder: EncoderOption = None,
-    span: SpanOption = None,
-    fps: FpsOption = None,
-    axes: AxesOption = None,
-    uninspected: UninspectedOption = False,
-    threshold: ThresholdOption = None,
+    fpir: Annotated[
+        float | None,
+        typer.Option(
+            "--fpir", callback=rate, help="Share of strangers who may be named, e.g. 0.01; else as calibrated."
+        ),
+    ] = None,
+    review_fpir: Annotated[
+        float | None,
+        typer.Option(
+            "--review-fpir", callback=rate, help="A greater share: between both thresholds, somebody is to look."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say who a recording is of, or that it is nobody who is enrolled."""
+    """Say who a recording or image is of, or that it is nobody who is enrolled."""
     people, model = _open(gallery, encoder)
-    calibration = _calibration(model, threshold)
-    rule = build_match_rule(calibration.match_rule)
-    starts, embeddings = model.embed_timed(_read(file, span, fps, axes, uninspected))
-    decision = identify(embeddings, people, rule, calibration, use_time_s=model.covered_seconds(starts))
-    _print(decision.to_json(), _decision(decision), as_json, decision.doubts)
+    calibration = deciding.calibration(model, fpir if review_fpir is None else review_fpir)
+    starts, embeddings = model.embed_timed(reading.read(file, model, _note))
+    decision = identify(
+        embeddings,
+        people,
+        deciding.rule(calibration),
+        calibration,
+        fpir=fpir,
+        review_fpir=review_fpir,
+        use_time_s=model.covered_seconds(starts),
+    )
+    _print(decision.to_json(), shown_decision(decision), as_json, decision.doubts)
 
 
+@spread
 def verify_file(
     gallery: GalleryPath,
     subject: SubjectName,
-    file: Recording,
+    file: SampleFile,
+    reading: Reading,
+    deciding: Deciding,
     encoder: EncoderOption = None,
-    span: SpanOption = None,
-    fps: FpsOption = None,
-    axes: AxesOption = None,
-    uninspected: UninspectedOption = False,
-    threshold: ThresholdOption = None,
+    fmr: Annotated[
+        float | None,
+        typer.Option("--fmr", callback=rate, help="Share of false claims that may be accepted, e.g. 0.001."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether a recording is of the subject it is claimed to be of."""
+    """Say whether a recording or image is of the subject it is claimed to be of."""
     people, model = _open(gallery, encoder)
     people.index(subject)
-    calibration = _calibration(model, threshold)
-    starts, embeddings = model.embed_timed(_read(file, span, fps, axes, uninspected))
-    said = verify(embeddings, people, subject, calibration, use_time_s=model.covered_seconds(starts))
-    _print(said.to_json(), _verification(said), as_json, said.doubts)
+    calibration = deciding.calibration(model, fmr)
+    starts, embeddings = model.embed_timed(reading.read(file, model, _note))
+    said = verify(
+        embeddings,
+        people,
+        subject,
+        calibration,
+        rule=deciding.rule(calibration),
+        fmr=fmr,
+        use_time_s=model.covered_seconds(starts),
+    )
+    _print(said.to_json(), shown_verification(said), as_json, said.doubts)
 
 
 @group.command("list")
@@ -217,37 +224,6 @@ def _encoder(asked: str | None, gallery: Header | None, path: Path) -> Encoder:
     return model
 
 
-def _calibration(model: Encoder, threshold: float | None) -> Calibration:
-    """Return the encoder's calibration, its threshold replaced where one is given."""
-    if threshold is not None:
-        rule = model.calibration.match_rule if model.calibration else {"name": "knn_vote"}
-        return Calibration(fixed=threshold, match_rule=rule)
-    if model.calibration is None:
-        raise EncoderError(f"{model.id}: a calibrated encoder", "one without a threshold", "give one: --threshold 0.5")
-    return model.calibration
-
-
-def _read(path: Path, span: str | None, fps: float | None, axes: str | None, uninspected: bool) -> Sample:
-    """Return a recording, or a span of it; the whole of it is inspected."""
-    limits = _limits(span) if span is not None else None
-    sample = read_motion(path, fps, axes=axes) if uninspected else read_inspected(path, fps, axes)
-    if sample.attributes["axes"] == UNDECLARED:
-        _note(f"{path} does not declare its axes; it is taken for X right, Y up, Z forward (otherwise add --axes)")
-    return sample.between(*limits) if limits else sample
-
-
-def _limits(span: str) -> tuple[float, float]:
-    """Return start and stop in seconds; either may be left out ("30:", ":90")."""
-    start, colon, stop = span.partition(":")
-    try:
-        limits = float(start or 0), float(stop or "inf")
-    except ValueError:
-        limits = (1.0, 0.0)
-    if not colon or not limits[0] < limits[1]:
-        raise typer.BadParameter(f"START:STOP in seconds was expected, but {span!r} came; write e.g. 30:90.")
-    return limits
-
-
 def _subject(people: MemoryGallery, subject: str) -> dict[str, Any]:
     enrolments = people.enrolments(subject)
     return {
@@ -255,27 +231,6 @@ def _subject(people: MemoryGallery, subject: str) -> dict[str, Any]:
         "sessions": [enrolment.session for enrolment in enrolments],
         "templates": sum(len(enrolment.embeddings) for enrolment in enrolments),
     }
-
-
-def _decision(decision: Decision) -> Table:
-    said = f"[bold green]{escape(decision.subject)}[/]" if decision.subject else "[bold yellow]unknown[/]"
-    table = Table(
-        "candidate",
-        "score",
-        "votes",
-        box=None,
-        title=f"{said} (threshold {decision.threshold.value:.3f})",
-        title_justify="left",
-    )
-    for (subject, score), support in zip(decision.candidates, decision.support, strict=True):
-        table.add_row(escape(subject), f"{score:.3f}", f"{support:.3f}")
-    return table
-
-
-def _verification(said: Verification) -> str:
-    subject = escape(said.subject)
-    answer = f"[bold green]accepted as {subject}[/]" if said.accepted else f"[bold yellow]not {subject}[/]"
-    return f"{answer}: score {said.score:.3f}, threshold {said.threshold.value:.3f}"
 
 
 def _print(content: Any, shown: Any, as_json: bool, doubts: tuple[str, ...] = ()) -> None:

@@ -33,6 +33,9 @@ class Decision:
         The likeliest subjects, as the match rule ranks them, with their comparison scores.
     support : tuple of float
         The match rule's score of each candidate (for ``knn_vote`` the share of the votes).
+    llr : float or None
+        Natural logarithm of the likelihood ratio of `score`: how many times likelier it is where the probe is the first
+        candidate than where it is somebody else. None where the calibration cannot tell.
     doubts : tuple of str
         Sentences on how the question lies outside the calibration's context.
     """
@@ -43,6 +46,7 @@ class Decision:
     threshold: Threshold
     candidates: tuple[tuple[str, float], ...]
     support: tuple[float, ...] = ()
+    llr: float | None = None
     doubts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -52,6 +56,7 @@ class Decision:
             "outcome": self.outcome,
             "score": self.score,
             **_promise(self.threshold),
+            "llr": self.llr,
             "candidates": [
                 {"subject": subject, "score": score, "support": support}
                 for (subject, score), support in zip(self.candidates, self.support, strict=True)
@@ -74,6 +79,8 @@ class Verification:
         The comparison score of the probe with that subject.
     threshold : Threshold
         With its target FMR and the calibration's id.
+    llr : float or None
+        As in `Decision`.
     doubts : tuple of str
         Sentences on how the question lies outside the calibration's context.
     """
@@ -82,6 +89,7 @@ class Verification:
     accepted: bool
     score: float
     threshold: Threshold
+    llr: float | None = None
     doubts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -91,6 +99,7 @@ class Verification:
             "accepted": self.accepted,
             "score": self.score,
             **_promise(self.threshold),
+            "llr": self.llr,
             "doubts": list(self.doubts),
         }
 
@@ -101,6 +110,8 @@ def identify(
     rule: MatchRule,
     calibration: Calibration,
     *,
+    fpir: float | None = None,
+    review_fpir: float | None = None,
     use_time_s: float | None = None,
     candidates: int = CANDIDATES,
 ) -> Decision:
@@ -116,6 +127,10 @@ def identify(
     gallery : Gallery
     rule : MatchRule
     calibration : Calibration
+    fpir : float, optional
+        The share of strangers that may be named; else as the calibration was made for.
+    review_fpir : float, optional
+        A greater share: whoever scores below the threshold, but above that of this rate, is for a person to look at.
     use_time_s : float, optional
         Length of the probe in seconds, to be held against the calibration's.
     candidates : int
@@ -125,6 +140,8 @@ def identify(
     ------
     GalleryError
         When the gallery is empty, or the embeddings do not fit it or are none.
+    EncoderError
+        When the calibration cannot promise such a rate.
 
     Examples
     --------
@@ -140,7 +157,8 @@ def identify(
     support = rule.scores(embeddings, gallery)
     scores = support if rule.ranks_by_comparison else rule.comparison(embeddings, gallery)
     first = _first(support, scores, max(1, candidates))
-    threshold = calibration.threshold(gallery_size=len(gallery))
+    asked = {name: rate for name, rate in (("fpir", fpir), ("review_fpir", review_fpir)) if rate is not None}
+    threshold = calibration.threshold(gallery_size=len(gallery), **asked)
     names, best = gallery.subjects(), float(scores[first[0]])
     outcome = threshold.outcome(best)
     return Decision(
@@ -161,6 +179,7 @@ def verify(
     calibration: Calibration,
     *,
     rule: MatchRule | None = None,
+    fmr: float | None = None,
     use_time_s: float | None = None,
 ) -> Verification:
     """Say whether a probe is the subject it claims to be.
@@ -175,6 +194,8 @@ def verify(
     calibration : Calibration
     rule : MatchRule, optional
         Else the calibration's.
+    fmr : float, optional
+        The share of strangers, claiming to be somebody, that may be accepted; else the calibration's own rate.
     use_time_s : float, optional
         Length of the probe in seconds, to be held against the calibration's.
 
@@ -182,12 +203,15 @@ def verify(
     ------
     GalleryError
         When nobody of that name is enrolled (the message names the nearest), or the embeddings do not fit or are none.
+    EncoderError
+        When the calibration cannot promise such a rate.
     """
     matcher = build_match_rule(calibration.match_rule) if rule is None else rule
     score = float(matcher.comparison(embeddings, gallery.alone(subject))[0])
-    threshold = calibration.threshold(gallery_size=1)
+    asked = {} if fmr is None else {"fmr": fmr}
+    threshold = calibration.threshold(gallery_size=1, **asked)
     doubts = calibration.doubts(1, use_time_s, matcher.spec)
-    return Verification(subject, score >= threshold.value, score, threshold, doubts)
+    return Verification(subject, score >= threshold.value, score, threshold, doubts=doubts)
 
 
 def _first(support: NDArray[np.float64], scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:

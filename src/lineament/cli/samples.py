@@ -1,0 +1,89 @@
+"""How commands read the files that they are given: recordings or images, by the encoder's modality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lineament.encoder import Encoder
+from lineament.errors import EncoderError
+from lineament.signals import Sample
+from lineament.signals.image import read_image
+from lineament.signals.inspection import read_inspected
+from lineament.signals.motion import UNDECLARED, read_motion
+
+SAMPLE_HELP = "A recording in the unified format (CSV, Parquet) or an image (PNG, JPEG, TIFF), as the encoder takes."
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read: options of every command that embeds some."""
+
+    span: Annotated[
+        str | None, typer.Option("--span", metavar="START:STOP", help="Only these seconds of a recording, e.g. 30:90.")
+    ] = None
+    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second of a recording without a clock.")] = None
+    axes: Annotated[
+        str | None,
+        typer.Option("--axes", metavar="RUB|RUF|...", help="Where x, y, z point: RUB (OpenXR, OpenVR), RUF (Unity)."),
+    ] = None
+    uninspected: Annotated[
+        bool, typer.Option("--uninspected", help="Take recordings with faults or doubtful axes as they stand.")
+    ] = False
+
+    def read(self, path: Path, encoder: Encoder, note: Note) -> Sample:
+        """Return what a file holds, as an encoder takes it.
+
+        Parameters
+        ----------
+        path : Path
+        encoder : Encoder
+        note : callable
+            Takes a sentence that the user should see.
+
+        Raises
+        ------
+        SignalError
+            When the file cannot be read, or does not stand inspection.
+        EncoderError
+            When the encoder takes what is in no file that can be read here.
+        """
+        match encoder.encoding.modality:
+            case "motion":
+                return self._motion(path, note)
+            case "image":
+                if self != Reading():
+                    raise typer.BadParameter(
+                        "--span, --fps, --axes and --uninspected are about recordings, but this encoder takes images."
+                    )
+                return read_image(path)
+            case other:
+                raise EncoderError(f"{encoder.id}: motion or images", other, "embed it in Python")
+
+    def _motion(self, path: Path, note: Note) -> Sample:
+        """Return a recording, or a span of it; the whole of it is inspected."""
+        limits = _limits(self.span) if self.span is not None else None
+        if self.uninspected:
+            sample = read_motion(path, self.fps, axes=self.axes)
+        else:
+            sample = read_inspected(path, self.fps, self.axes)
+        if sample.attributes["axes"] == UNDECLARED:
+            note(f"{path} does not declare its axes; it is taken for X right, Y up, Z forward (otherwise add --axes)")
+        return sample.between(*limits) if limits else sample
+
+
+def _limits(span: str) -> tuple[float, float]:
+    """Return start and stop in seconds; either may be left out ("30:", ":90")."""
+    start, colon, stop = span.partition(":")
+    try:
+        limits = float(start or 0), float(stop or "inf")
+    except ValueError:
+        limits = (1.0, 0.0)
+    if not colon or not limits[0] < limits[1]:
+        raise typer.BadParameter(f"START:STOP in seconds was expected, but {span!r} came; write e.g. 30:90.")
+    return limits
