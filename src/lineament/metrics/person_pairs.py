@@ -19,7 +19,10 @@ from lineament.metrics.curves import shares
 # condition on FMR and FNMR, (R, K) each, that holds from some threshold on
 Condition = Callable[[FloatArray, FloatArray], NDArray[np.bool_]]
 
-CUTS = 64
+FEWEST_CUTS, MOST_CUTS = 64, 512
+PRODUCTS = (
+    1.6e10  # multiplications that all cuts together may cost where they are not the fewest: a fraction of a second
+)
 SPLIT = 16
 LARGEST_STEP = 8_000_000  # weights held at once when a stretch is read score by score
 LARGEST_EXACT_FLOAT32 = 2.0**24
@@ -44,7 +47,8 @@ class PersonPairs:
         order = np.argsort(found.non_mated)
         self.non_mated = found.non_mated[order]
         self._pair = (row * len(self._columns) + column)[order]
-        self.thresholds = _cuts(self.mated, self.non_mated)
+        cost = len(times) * self._size
+        self.thresholds = _cuts(self.mated, self.non_mated, int(np.clip(PRODUCTS / cost, FEWEST_CUTS, MOST_CUTS)))
         self._left, self._right = times[:, self._rows], times[:, self._columns]
 
     def mated_sums(self, values: FloatArray) -> FloatArray:
@@ -211,7 +215,7 @@ def _running(values: FloatArray) -> FloatArray:
     return sums
 
 
-def _cuts(mated: FloatArray, non_mated: FloatArray) -> FloatArray:
+def _cuts(mated: FloatArray, non_mated: FloatArray, most: int) -> FloatArray:
     """Return rising thresholds, from the lowest score to infinity: all distinct scores where they are few.
 
     Otherwise a third at even steps of FMR, a third at even steps of its logarithm (the ranks 1, 2, 3... from the top
@@ -222,13 +226,12 @@ def _cuts(mated: FloatArray, non_mated: FloatArray) -> FloatArray:
     mated, non_mated : array
         Sorted.
     """
-    if len(mated) + len(non_mated) <= 50 * CUTS:
-        distinct = np.unique(np.concatenate([mated, non_mated]))
-        if len(distinct) <= CUTS:
-            return np.append(distinct, np.inf)
+    distinct = np.concatenate([side[np.append(True, side[1:] != side[:-1])] for side in (mated, non_mated)])
+    if len(distinct) <= 2 * most and len(np.unique(distinct)) <= most:
+        return np.append(np.unique(distinct), np.inf)
     cuts = [np.minimum(mated[:1], non_mated[:1])]
     for scores, logarithmic in ((mated, False), (non_mated, False), (non_mated, True)):
-        count, third = len(scores), CUTS // 3
+        count, third = len(scores), most // 3
         ranks = count - np.geomspace(1, count, third) if logarithmic else np.linspace(0, count - 1, third)
         cuts.append(scores[np.rint(ranks).astype(np.intp)])
     return np.append(np.unique(np.concatenate(cuts)), np.inf)

@@ -33,7 +33,7 @@ class ResampledComparisons:
     """Every figure of a matrix of comparison scores, with replicates over people.
 
     Rates at a threshold, EER, FNMR@FMR, HTER, actDCF, Cllr and d' are computed anew for each replicate, exactly.
-    AUROC, minDCF, min Cllr and the EER of the hull come from the curve at about 64 cuts in each replicate, moved by
+    AUROC, minDCF, min Cllr and the EER of the hull come from the curve at 64 to 512 cuts in each replicate, moved by
     what the cuts miss with everybody in.
 
     Parameters
