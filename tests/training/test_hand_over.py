@@ -54,7 +54,7 @@ def test_the_runtime_embeds_as_torch_does(
     }
     assert encoder.calibration is not None
     assert encoder.calibration.encoder == encoder.id
-    assert encoder.calibration.gallery_size == 2
+    assert encoder.calibration.gallery_size == 3
 
 
 def test_the_card_says_what_is_known_and_names_nobody(

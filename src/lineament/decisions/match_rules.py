@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,8 +33,10 @@ class MatchRule(ABC):
         Name and parameters, as recipes and calibrations write them.
     """
 
-    ranks_by_comparison: ClassVar[bool] = False
+    ranks_by_comparison: bool = False
     """Whether `scores` is `comparison`, so that what changes the one changes the other."""
+    compares_alone: bool = True
+    """Whether a subject's comparison score rests on that subject's templates alone, whoever else is enrolled."""
 
     def __init__(self, spec: Component) -> None:
         self.spec = spec
@@ -67,7 +69,7 @@ class PrototypeRule(MatchRule):
     """Similarity of the probe's mean embedding to each subject's mean template (paper 003, equation 1)."""
 
     spec: Prototype
-    ranks_by_comparison: ClassVar[bool] = True
+    ranks_by_comparison = True
 
     def scores(self, embeddings: ArrayLike, gallery: Gallery) -> Scores:
         """Return the likeness to each subject's prototype (see `MatchRule.scores`)."""
@@ -95,6 +97,7 @@ class PrototypeKnnRule(MatchRule):
     """
 
     spec: PrototypeKnn
+    compares_alone = False
 
     def scores(self, embeddings: ArrayLike, gallery: Gallery) -> Scores:
         """Return the likeness to each subject's prototype (see `MatchRule.scores`)."""
@@ -132,7 +135,7 @@ class TopMeanRule(MatchRule):
     """
 
     spec: TopMean
-    ranks_by_comparison: ClassVar[bool] = True
+    ranks_by_comparison = True
 
     def scores(self, embeddings: ArrayLike, gallery: Gallery) -> Scores:
         """Return the mean over the windows (see `MatchRule.scores`)."""

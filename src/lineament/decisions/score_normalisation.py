@@ -58,6 +58,8 @@ class NormalisedRule(MatchRule):
     def __init__(self, spec: Normalised, cohort: Gallery | None) -> None:
         super().__init__(spec)
         self.rule, self.cohort = build_match_rule(spec.rule), cohort
+        self.ranks_by_comparison = self.rule.ranks_by_comparison
+        self.compares_alone = self.rule.compares_alone
         self._known: tuple[NDArray[np.float32], Scores, Scores] | None = None
 
     def scores(self, embeddings: ArrayLike, gallery: Gallery) -> Scores:

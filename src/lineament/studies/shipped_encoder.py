@@ -23,6 +23,7 @@ from lineament.decisions import Calibration
 from lineament.encoder import DEFAULT_ENCODER, SIMULATED_ENCODER, Encoder
 from lineament.encodings import build_encoding
 from lineament.errors import EncoderError
+from lineament.evaluation.calibrating import ENROLMENT
 from lineament.recipes.recipe import Recipe, load_recipe
 from lineament.studies.demo import PROTOCOLS
 from lineament.studies.evaluate import evaluate
@@ -126,7 +127,7 @@ def _people(purpose: str, count: int) -> Dataset:
 def _calibrate(recipe: Recipe, real: list[Any], progress: Progress) -> Calibration:
     """Return the threshold, fixed on people who were not trained on."""
     from lineament.training.fit import fit_recordings
-    from lineament.training.validation import ENROLMENT, decision_scores
+    from lineament.training.validation import decision_scores
 
     people = np.array(sorted({recording.subject for recording in real}))
     judged = []

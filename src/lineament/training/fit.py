@@ -12,6 +12,7 @@ import torch
 from lineament.encodings import Encoding, build_encoding
 from lineament.encodings.image import ImageFrames
 from lineament.errors import LineamentError, RecipeError
+from lineament.evaluation.calibrating import use_time
 from lineament.evaluation.tracks import Track, merge_tracks
 from lineament.gallery import Metric
 from lineament.networks import Network, build_classifier, build_network
@@ -27,7 +28,7 @@ from lineament.training.discriminant import closed_form_parts, fit_closed_form_t
 from lineament.training.embedding import embed_captures, embed_recording
 from lineament.training.learner import Keeper, Learner
 from lineament.training.memory import keep_freed_memory
-from lineament.training.validation import USE_S, classification_accuracy, identification_accuracy, use_time
+from lineament.training.validation import USE_S, classification_accuracy, identification_accuracy
 from lineament.training.windows import Recording, WindowPool
 
 Validate = Callable[[Network], float | None]

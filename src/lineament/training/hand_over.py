@@ -16,18 +16,12 @@ from lineament.encoder import Encoder
 from lineament.encoder.engine import Engine
 from lineament.encoder.folder import Parts, encoding_json, write_parts
 from lineament.errors import EncoderError, LineamentError
+from lineament.evaluation.calibrating import CALIBRATED_USE_S, TARGET_FPIR, calibrate, use_time
 from lineament.evaluation.tracks import Track, embed_tracks
 from lineament.signals import Sample
 from lineament.training.export import TOLERANCE, export_onnx
 from lineament.training.fit import Fitted
-from lineament.training.validation import (
-    CALIBRATED_USE_S,
-    TARGET_FPIR,
-    USE_S,
-    calibrate,
-    identification_accuracy,
-    use_time,
-)
+from lineament.training.validation import USE_S, identification_accuracy
 
 INTENDED_USE = "research on, and development of, identification of consenting people by "
 MEASURED = {"motion": "their motion in XR", "image": "images of the kind that it was trained on"}

@@ -1,4 +1,4 @@
-"""The figures that training watches and the threshold that it hands over, on people who are not trained on.
+"""The figures that training watches, on people who are not trained on.
 
 For an encoder the figure is paper 002's Acc(enrolment: all, use-time: 5 minutes), or as long as a recording is: each
 person's first session is enrolled, the others are identified; where there is one session, its first half is enrolled.
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lineament.decisions import Calibration
-from lineament.encodings import Encoding
+from lineament.evaluation.calibrating import CALIBRATED_USE_S, enrol_and_use
 from lineament.evaluation.judging import Judgement, judge_spans, merge_judgements
 from lineament.evaluation.open_set import halves
 from lineament.evaluation.protocol_run import enrol_tracks
@@ -24,44 +23,6 @@ from lineament.gallery import Metric
 from lineament.recipes.components import Component
 
 USE_S = 300.0
-TARGET_FPIR = 0.05
-CALIBRATED_USE_S = 60.0
-ENROLMENT = "the first session, or the first half of the only one"
-
-
-def use_time(encoding: Encoding, seconds: float) -> float:
-    """Return how many seconds of a recording are decided together; of captures without a clock, each is for itself."""
-    return seconds if encoding.max_gap_s is not None else 1 / encoding.fps
-
-
-def part(track: Track, places: NDArray[np.intp]) -> Track:
-    """Return some windows of a track."""
-    return Track(track.subject, track.session, track.starts[places], track.window_s, track.vectors[places])
-
-
-def enrol_and_use(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
-    """Split each person's windows into those that are enrolled and those that are identified, none sharing a frame.
-
-    People of whom nothing is left to identify are enrolled alone.
-    """
-    by_subject: dict[str, list[Track]] = defaultdict(list)
-    for track in tracks:
-        by_subject[track.subject].append(track)
-    enrolled, used = [], []
-    for own in by_subject.values():
-        first = min(track.session for track in own)
-        later = [track for track in own if track.session != first]
-        if later:
-            enrolled += [track for track in own if track.session == first]
-            used += later
-            continue
-        for track in own:
-            middle = max(track.stop / 2, track.starts[0] + track.window_s)
-            enrolled.append(part(track, track.inside(0.0, middle)))
-            after = np.flatnonzero(track.starts >= middle - 1e-6)
-            if len(after):
-                used.append(part(track, after))
-    return enrolled, used
 
 
 def identification_accuracy(
@@ -111,39 +72,6 @@ def classification_accuracy(tracks: Sequence[Track], subjects: Sequence[str]) ->
     return float(np.mean([np.mean(answers) for answers in right.values()])) if right else None
 
 
-def calibrate(
-    tracks: Sequence[Track],
-    rule: Component,
-    *,
-    metric: Metric = "cosine",
-    use_s: float = CALIBRATED_USE_S,
-    target_fpir: float = TARGET_FPIR,
-    seed: int = 0,
-) -> Calibration | None:
-    """Fix the threshold at which strangers among the validation people are accepted at a wanted rate.
-
-    Half of the people are enrolled and the others are strangers, in many ways in turn; a probe is ``use_s`` seconds
-    long, or a recording where that is shorter.
-
-    Returns
-    -------
-    Calibration or None
-        None where there are not two people with recordings to enrol and to identify.
-    """
-    scores = decision_scores(tracks, rule, metric=metric, use_s=use_s, seed=seed)
-    if scores is None:
-        return None
-    return Calibration.fit(
-        scores.known,
-        scores.strangers,
-        target_fpir,
-        match_rule=rule.model_dump(mode="json"),
-        gallery_size=scores.gallery_size,
-        enrolment=ENROLMENT,
-        use_time_s=use_s,
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class DecisionScores:
     """What a threshold is fixed on.
@@ -169,7 +97,7 @@ def decision_scores(
     use_s: float = CALIBRATED_USE_S,
     seed: int = 0,
 ) -> DecisionScores | None:
-    """Enrol half of the people and take the others for strangers, in many ways in turn (see `calibrate`).
+    """Enrol half of the people and take the others for strangers, in many ways in turn.
 
     Returns
     -------
