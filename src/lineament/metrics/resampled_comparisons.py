@@ -7,6 +7,7 @@ non-mated one as the product of both people's (two-way; a resampling of one side
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
@@ -18,15 +19,11 @@ from lineament.metrics.costs import (
     bits,
     curve_costs,
     curve_minimum_llr_cost,
-    detection_cost,
-    minimum_detection_cost,
-    minimum_log_likelihood_ratio_cost,
 )
-from lineament.metrics.curves import ErrorCurve, crossing_rates, shares
+from lineament.metrics.curves import ErrorCurve, crossing_rates, error_curve, shares
 from lineament.metrics.intervals import Interval, clopper_pearson_interval, multiplicities
 from lineament.metrics.person_pairs import PersonPairs
 from lineament.metrics.replicates import Band, Resampled, band
-from lineament.metrics.verification import convex_hull_equal_error_rate
 
 
 class ResampledComparisons:
@@ -136,28 +133,18 @@ class ResampledComparisons:
 
     def convex_hull_equal_error_rate(self) -> Resampled:
         """Return the EER of the convex hull."""
-        exact = convex_hull_equal_error_rate(mated=self.comparisons.mated, non_mated=self.comparisons.non_mated)
-        return self._moved(self._curve_by_curve(lambda curve: curve.convex_hull_equal_error_rate()), exact)
+        return self._by_curve(lambda curve: curve.convex_hull_equal_error_rate())
 
     def minimum_detection_cost(
         self, *, prior: float = 0.01, cost_miss: float = 1.0, cost_false: float = 1.0
     ) -> Resampled:
         """Return minDCF."""
-        costs = curve_costs(
-            self._pairs.false_match,
-            self._pairs.false_non_match,
-            prior=prior,
-            cost_miss=cost_miss,
-            cost_false=cost_false,
-        )
-        exact = minimum_detection_cost(
-            mated=self.comparisons.mated,
-            non_mated=self.comparisons.non_mated,
-            prior=prior,
-            cost_miss=cost_miss,
-            cost_false=cost_false,
-        )
-        return self._moved(costs.min(axis=1), exact)
+
+        def least(curve: ErrorCurve) -> float:
+            rates = curve.false_match, curve.false_non_match
+            return float(curve_costs(*rates, prior=prior, cost_miss=cost_miss, cost_false=cost_false).min())
+
+        return self._by_curve(least)
 
     def detection_cost(
         self,
@@ -170,17 +157,11 @@ class ResampledComparisons:
         """Return actDCF at a threshold; by default Bayes' for log-likelihood ratios."""
         chosen = bayes_threshold(prior=prior, cost_miss=cost_miss, cost_false=cost_false)
         threshold = chosen if threshold is None else threshold
-        rates = [self.false_match_rate(threshold), self.false_non_match_rate(threshold)]
-        drawn = curve_costs(rates[0].drawn, rates[1].drawn, prior=prior, cost_miss=cost_miss, cost_false=cost_false)
-        estimate = detection_cost(
-            mated=self.comparisons.mated,
-            non_mated=self.comparisons.non_mated,
-            threshold=threshold,
-            prior=prior,
-            cost_miss=cost_miss,
-            cost_false=cost_false,
-        )
-        return Resampled(estimate, drawn, draws=self._draws)
+        rates = [
+            shares(self._pairs.accepted(threshold), self._pairs.non_mated_total),
+            shares(self._pairs.rejected(np.array([threshold]))[:, 0], self._pairs.mated_total),
+        ]
+        return self._resampled(curve_costs(*rates, prior=prior, cost_miss=cost_miss, cost_false=cost_false))
 
     def log_likelihood_ratio_cost(self) -> Resampled:
         """Return Cllr of scores that are natural log-likelihood ratios."""
@@ -191,10 +172,7 @@ class ResampledComparisons:
 
     def minimum_log_likelihood_ratio_cost(self) -> Resampled:
         """Return min Cllr (PAV)."""
-        exact = minimum_log_likelihood_ratio_cost(mated=self.comparisons.mated, non_mated=self.comparisons.non_mated)
-        return self._moved(
-            self._curve_by_curve(lambda curve: curve_minimum_llr_cost(curve.false_match, curve.false_non_match)), exact
-        )
+        return self._by_curve(lambda curve: curve_minimum_llr_cost(curve.false_match, curve.false_non_match))
 
     def decidability(self) -> Resampled:
         """Return d'."""
@@ -226,10 +204,17 @@ class ResampledComparisons:
             clopper_pearson_interval(errors=rejected, trials=len(self.comparisons.mated)),
         )
 
-    def _curve_by_curve(self, figure: Callable[[ErrorCurve], float]) -> FloatArray:
+    @cached_property
+    def curve(self) -> ErrorCurve:
+        """The error curve with everybody, at every distinct score."""
+        return error_curve(mated=self._pairs.mated, non_mated=self._pairs.non_mated)
+
+    def _by_curve(self, figure: Callable[[ErrorCurve], float]) -> Resampled:
+        """Return a figure of the curve at the cuts in each replicate, exact with everybody."""
         pairs = self._pairs
         rows = zip(pairs.false_match, pairs.false_non_match, strict=True)
-        return np.array([figure(ErrorCurve(pairs.thresholds, *row)) for row in rows])
+        values = np.array([figure(ErrorCurve(pairs.thresholds, *row)) for row in rows])
+        return self._moved(values, figure(self.curve))
 
     def _moved(self, values: FloatArray, exact: float) -> Resampled:
         """Return values from the cuts moved so that the one with everybody is exact."""
