@@ -57,3 +57,17 @@ def test_seeds_and_steps_differ() -> None:
 def test_too_little_data_is_refused(windows: tuple[int, ...], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         SubjectBatches(windows, 2, 2)
+
+
+@given(m=st.integers(1, 6), step=st.integers(0, 200), counts=st.lists(st.integers(1, 5), min_size=1, max_size=4))
+def test_sessions_take_turns(m: int, step: int, counts: list[int]) -> None:
+    sessions = np.repeat(np.arange(len(counts)), counts)
+    batches = SubjectBatches((len(sessions), 9), 2, m, 0, (sessions, np.zeros(9, dtype=np.int64)))
+    subjects, drawn = batches.draw(step)
+    taken = np.bincount(sessions[drawn[subjects == 0]], minlength=len(counts))
+    assert taken.sum() == m
+    assert taken[taken > 0].max() - taken[taken > 0].min() <= 1
+    assert (taken > 0).sum() == min(m, len(counts))
+    for session, count in enumerate(counts):
+        here = drawn[subjects == 0][sessions[drawn[subjects == 0]] == session]
+        assert len(set(here)) == len(here) or count < len(here)

@@ -8,8 +8,8 @@ import torch
 
 from lineament.encodings import build_encoding
 from lineament.encodings.normalisation import Normalisation
-from lineament.recipes.components import MotionEncoding
 from lineament.recipes.augmentations import Augmentation
+from lineament.recipes.components import MotionEncoding
 from lineament.signals import Sample
 from lineament.training.augmentation import MotionAugmenter
 

@@ -157,6 +157,9 @@ def fit_recordings(
     if not encoding.fitted:
         encoded.fit_normalisation(encoding, train)
     if encoding.max_gap_s is None:
+        if recipe.window.frames != 1:
+            what, came = f"window of {encoding.modality}s: frames: 1", str(recipe.window.frames)
+            raise RecipeError(what, came, "correct the recipe")
         train = encoded.captured_twice(train)
     if isinstance(recipe.loss, CrossEntropy) and validation is None:
         train, validation = encoded.hold_out_tails(train, recipe.window.frames, encoding.fps)
@@ -189,10 +192,6 @@ class _Job:
     def run(self, out: Path | None, resume: bool, init: str | Path | None) -> tuple[Network, Keeper]:
         """Fit the recipe's network: what is trained step by step first, then what is fitted in closed form."""
         spec = self.recipe.network
-        if self.encoding.max_gap_s is None and self.recipe.window.frames != 1:
-            raise RecipeError(
-                f"window of {self.encoding.modality}s: frames: 1", str(self.recipe.window.frames), "correct the recipe"
-            )
         network = self.network(spec, self.recipe.window.frames)
         if init:
             runs.load_weights(network, init)
