@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from lineament.cli import simulate
 from lineament.errors import LineamentError
-from lineament.studies import simulator
+from lineament.studies import simulator, vein_simulator
 
 
 @pytest.fixture
@@ -59,3 +59,31 @@ def test_check_shows_both_and_says_whether_they_are_alike(run, tmp_path, monkeyp
         as_json = run("check", "--data", tmp_path, "--json")
         assert as_json.exit_code == code
         assert json.loads(as_json.stdout)["views"]["all"]["simulated"] == [rate]
+
+
+def test_veins_are_written_and_the_rest_kept(run, tmp_path):
+    words = ("veins", "--people", 1, "--sessions", 1, "--images", 1, "--seed", 3, "--out", tmp_path)
+    assert "2 simulated images written" in run(*words).stdout
+    assert json.loads(run(*words, "--json").stdout) == {
+        "written": 0,
+        "kept": 2,
+        "folder": str(tmp_path),
+        "simulated": True,
+    }
+    assert (tmp_path / "sim3-00000" / "left" / "S001" / "1.png").is_file()
+
+
+def test_check_veins_shows_both_and_says_whether_they_are_alike(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("lineament.datasets.open_dataset", lambda path: None)
+    real = vein_simulator.Difficulty(0.9, 0.05, 0.7, 0.2, 82)
+    for rate, code, words in ((0.87, 0, "are as hard as"), (0.5, 1, "are NOT as hard as")):
+        other = vein_simulator.Difficulty(rate, 0.05, 0.7, 0.2, 82)
+        pairs = dict.fromkeys(vein_simulator.PAIRS)
+        found = vein_simulator.Comparison(
+            dict.fromkeys(pairs, real), dict.fromkeys(pairs, (other,)), {"real": 0.0, "simulated": 0.01}
+        )
+        monkeypatch.setattr(vein_simulator, "compare", lambda *_, found=found, **__: found)
+        result = run("check-veins", "--data", tmp_path)
+        assert result.exit_code == code
+        assert words in " ".join(result.stdout.split())
+        assert json.loads(run("check-veins", "--data", tmp_path, "--json").stdout)["alike"] == (code == 0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 group = typer.Typer(help="Simulate people, and measure how like real ones they are.", no_args_is_help=True)
@@ -63,6 +64,62 @@ def motion(
 
 
 @group.command()
+def veins(
+    out: Annotated[
+        Path, typer.Option(help="The folder to write <person>/<hand>/<session>/<image>.png into; it can be continued.")
+    ],
+    people: Annotated[int, typer.Option(min=1, help="How many people, of two hands each.")] = 10,
+    sessions: Annotated[int, typer.Option(min=1, help="Captures of each hand, on different days.")] = 2,
+    images: Annotated[int, typer.Option(min=1, help="Images of each capture.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Of the population.")] = 0,
+    drift: Annotated[float, typer.Option(min=0, help="Factor on what differs between images of one hand.")] = 1.0,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write near-infrared images of the backs of simulated hands."""
+    from lineament.datasets.simulate.veins import VeinPlan, write_veins
+
+    with Progress(*COLUMNS, console=Console(stderr=True)) as bars:
+        bar = bars.add_task("simulating", total=2 * people)
+        written = write_veins(
+            out,
+            people,
+            sessions,
+            images,
+            VeinPlan(seed, drift),
+            jobs=jobs,
+            progress=lambda done, of: bars.update(bar, completed=done, total=of),
+        )
+    kept = 2 * people * sessions * images - written
+    if as_json:
+        typer.echo(json.dumps({"written": written, "kept": kept, "folder": str(out), "simulated": True}))
+    else:
+        typer.echo(f"{written} simulated images written to {out}, {kept} kept that lay there")
+
+
+@group.command("check-veins")
+def check_veins(
+    data: Annotated[Path, typer.Option(help="The folder of vein-dorsal.")],
+    populations: Annotated[int, typer.Option(min=1, help="Simulated populations to measure.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first population.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Set the difficulty of simulated hands against that of real ones (exit code 1 where they are not alike)."""
+    from lineament.datasets import open_dataset
+    from lineament.studies import vein_simulator
+
+    with Progress(*COLUMNS, console=Console(stderr=True)) as bars:
+        progress = _bar_for_each(bars)
+        found = vein_simulator.compare(open_dataset(data), populations=populations, seed=seed, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), indent=1))
+    else:
+        _show_veins(found)
+    if not found.alike:
+        raise typer.Exit(1)
+
+
+@group.command()
 def check(
     data: Annotated[Path, typer.Option(help="The folder of xr-objects.")],
     populations: Annotated[int, typer.Option(min=1, help="Simulated populations to measure.")] = 3,
@@ -74,13 +131,7 @@ def check(
     from lineament.studies import simulator
 
     with Progress(*COLUMNS, console=Console(stderr=True)) as bars:
-        tasks = {}
-
-        def progress(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=of)
-            bars.update(tasks[what], completed=done)
-
+        progress = _bar_for_each(bars)
         found = simulator.compare(open_dataset(data), populations=populations, seed=seed, progress=progress)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), indent=1))
@@ -88,6 +139,43 @@ def check(
         _show(found)
     if not found.alike:
         raise typer.Exit(1)
+
+
+def _bar_for_each(bars: Progress) -> Callable[[str, int, int], None]:
+    """Return what shows a bar for each thing that is measured."""
+    tasks: dict[str, TaskID] = {}
+
+    def progress(what: str, done: int, of: int) -> None:
+        if what not in tasks:
+            tasks[what] = bars.add_task(what, total=of)
+        bars.update(tasks[what], completed=done)
+
+    return progress
+
+
+def _show_veins(found: object) -> None:
+    """Print a comparison of hands."""
+    from lineament.studies import vein_simulator
+
+    assert isinstance(found, vein_simulator.Comparison)
+    table = Table(title="Hands told apart by correlation, untrained", title_justify="left")
+    for column in ("", "hands", "Rank-1", "EER %", "mated", "non-mated"):
+        table.add_column(column, justify="left" if not column else "right")
+    for pair in vein_simulator.PAIRS:
+        for name, each in [("real", found.real[pair])] + [("simulated", one) for one in found.simulated[pair]]:
+            figures = (each.rank_one, 100 * each.equal_error_rate, each.mated, each.non_mated)
+            formats = ("{:.3f}", "{:.1f}", "{:.2f}", "{:.2f}")
+            shown = [form.format(figure) for form, figure in zip(formats, figures, strict=True)]
+            table.add_row(f"{pair}, {name}", str(each.hands), *shown)
+    console = Console()
+    console.print(table)
+    verdict = "are as hard as" if found.alike else "are NOT as hard as"
+    lost = "; ".join(f"{who} {100 * share:.1f} %" for who, share in found.failed.items())
+    console.print(
+        f"Simulated hands {verdict} real ones ({vein_simulator.TOLERANCE} is allowed across captures). Images without "
+        f"a region: {lost}.",
+        soft_wrap=True,
+    )
 
 
 def _show(found: object) -> None:

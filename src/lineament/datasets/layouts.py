@@ -8,6 +8,7 @@ from typing import Protocol as Structure
 from lineament.datasets import (
     ball_throwing,
     face_lfw,
+    images,
     unified,
     vein_dorsal,
     vein_fvusm,
@@ -46,6 +47,7 @@ READERS: dict[str, Reader] = {
     "vein-fyo": vein_fyo,
     "face-lfw": face_lfw,
     "unified": unified,
+    "images": images,
 }
 """Readers by name, in the order in which they are tried: the least particular comes last."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from lineament.datasets.dataset import Dataset
 from lineament.errors import SignalError
 from lineament.signals import Sample
-from lineament.signals.image import read_image
+from lineament.signals.image import Colours, read_image
 
 ENDINGS = r"\.(?:bmp|png|jpe?g|tiff?)"
 """What an image file's name may end in: sets are passed on re-encoded."""
@@ -45,7 +45,7 @@ def picture_dataset(
     name: str,
     rows: list[Row],
     *,
-    colours: Literal["grey", "rgb"] = "grey",
+    colours: Colours | None = "grey",
     citation: str = "",
     licence: str = "none found",
 ) -> Dataset:
@@ -57,7 +57,7 @@ def picture_dataset(
     rows : list of dict
         Each with ``subject``, ``session`` and ``path``, and whatever else the path says.
     colours : str
-        As which they are read: ``"grey"`` or ``"rgb"``.
+        As which they are read: ``"grey"``, ``"rgb"``, or None: as the files are.
     citation, licence : str
 
     Raises
@@ -71,7 +71,7 @@ def picture_dataset(
     return Dataset(name, table, _loader(colours), licence=licence, citation=citation)
 
 
-def _loader(colours: Literal["grey", "rgb"]) -> Callable[[Mapping[str, Any]], Sample]:
+def _loader(colours: Colours | None) -> Callable[[Mapping[str, Any]], Sample]:
     def load(row: Mapping[str, Any]) -> Sample:
         known = {key: value for key, value in row.items() if key not in ("subject", "session", "path")}
         return read_image(

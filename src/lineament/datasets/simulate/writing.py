@@ -80,7 +80,7 @@ def write_simulated(
     simulate_session(
         simulate_person(plan.seed, 0), 1, **{**plan.session(), "minutes": min(plan.minutes, 0.1)}
     )  # refuses a wrong plan early
-    _claim(folder, plan, suffix)
+    claim(folder, f"simulated-motion-{plan.seed}", {**asdict(plan), "suffix": suffix})
     wanted = [
         (int(row["_person"]), int(row["_session"]), folder / row["subject"] / f"{row['session']}{suffix}")
         for _, row in table.iterrows()
@@ -108,23 +108,37 @@ def _write(plan: Plan, item: tuple[int, int, Path]) -> None:
     write_motion(simulate_session(simulate_person(plan.seed, person), session, **plan.session()), path)
 
 
-def _claim(folder: Path, plan: Plan, suffix: str) -> None:
-    """Write the folder's ``dataset.json``, or see that the one there is of the same simulation."""
+def claim(folder: Path, name: str, plan: dict[str, Any]) -> None:
+    """Write a simulated set's ``dataset.json``, or see that the one there is of the same simulation.
+
+    Parameters
+    ----------
+    folder : path
+    name : str
+        The set's.
+    plan : dict
+        What all that is simulated shares, as JSON.
+
+    Raises
+    ------
+    LineamentError
+        When the folder holds something else, or another simulation.
+    """
     about = {
         "format_version": 1,
-        "name": f"simulated-motion-{plan.seed}",
+        "name": name,
         "licence": "Apache-2.0",
         "citation": "simulated by lineament; these people do not exist",
         "simulated": True,
-        "plan": {**asdict(plan), "suffix": suffix},
+        "plan": plan,
     }
     path = folder / "dataset.json"
     if path.is_file():
         there = read_json(path, "the description of a data set")
-        if not isinstance(there, dict) or there.get("plan") != about["plan"]:
+        if not isinstance(there, dict) or (there.get("name"), there.get("plan")) != (name, plan):
             raise LineamentError(
-                f"{folder}: an empty folder, or recordings simulated with the same settings",
-                "other recordings",
+                f"{folder}: an empty folder, or a data set simulated with the same settings",
+                "another data set",
                 "choose another folder, or the settings in its dataset.json",
             )
         return
