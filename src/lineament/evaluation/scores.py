@@ -314,7 +314,7 @@ def _described(given: Metadata, side: str) -> pd.DataFrame:
     table["person"] = table["person" if "person" in table else "subject"].astype(str)
     if "id" not in table:
         counted = side == "probe" or not table["subject"].is_unique
-        table["id"] = [f"{side} {n}" for n in range(1, len(table) + 1)] if counted else table["subject"]
+        table["id"] = [f"{side}-{n}" for n in range(1, len(table) + 1)] if counted else table["subject"]
     table["id"] = table["id"].astype(str)
     twice = table["id"][table["id"].duplicated()]
     if len(twice):

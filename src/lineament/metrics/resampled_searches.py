@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from lineament.metrics.curves import FloatArray, areas, crossing_rates, shares
 from lineament.metrics.identification import mate_ranks, score_table
 from lineament.metrics.intervals import multiplicities
-from lineament.metrics.open_set import best_candidates
 from lineament.metrics.replicates import Band, Resampled, band
 
 Read = Callable[[FloatArray, FloatArray], FloatArray]
@@ -36,6 +35,9 @@ class ResampledSearches:
     strangers : array (probes, subjects), optional
         Scores of probes of people who are not in the gallery.
     stranger_people : array (probes,), optional
+    known_ranking, stranger_ranking : array like `known` and `strangers`, optional
+        What candidates are put in order by, where that is not their score (votes): the threshold is then held against
+        the score of the first.
     replicates, seed : int
         How many times people are drawn; from which seed.
 
@@ -64,19 +66,21 @@ class ResampledSearches:
         known_people: ArrayLike,
         strangers: ArrayLike | None = None,
         stranger_people: ArrayLike | None = None,
+        known_ranking: ArrayLike | None = None,
+        stranger_ranking: ArrayLike | None = None,
         replicates: int = 1000,
         seed: int = 0,
     ) -> None:
         table = score_table(known)
         columns = np.asarray(mates, dtype=np.intp)
         self.gallery_size = table.shape[1]
-        self.ranks = mate_ranks(scores=table, mates=columns)
-        self.best, self.correct = best_candidates(scores=table, mates=columns)
+        self.ranks = mate_ranks(scores=table if known_ranking is None else known_ranking, mates=columns)
+        self.best, self.correct = _first_scores(table, known_ranking), self.ranks == 1
         self.mated = table[np.arange(len(table)), columns]
         others = score_table(np.empty((0, self.gallery_size)) if strangers is None else strangers)
         if others.shape[1] != self.gallery_size:
             raise ValueError(f"the same gallery for strangers, {self.gallery_size} subjects and not {others.shape[1]}")
-        self.strangers = others.max(axis=1)
+        self.strangers = _first_scores(others, stranger_ranking)
         self._known_table, self._stranger_table = table, others
         self._known = _Draw(known_people, len(table), replicates, (seed, 0))
         self._outside = _Draw(() if stranger_people is None else stranger_people, len(others), replicates, (seed, 1))
@@ -212,6 +216,16 @@ class _Draw:
         places = np.searchsorted(scores[order], thresholds)
         places[-1] = len(scores)
         return shares(below[:, -1:] - below[:, places], below[:, -1:])
+
+
+def _first_scores(scores: FloatArray, ranking: ArrayLike | None) -> FloatArray:
+    """Return the score of the candidate who comes first, (probes,)."""
+    if ranking is None:
+        return np.asarray(scores.max(axis=1))
+    order = score_table(ranking)
+    if order.shape != scores.shape:
+        raise ValueError(f"a ranking in the shape of the scores {scores.shape}, not {order.shape}")
+    return np.asarray(scores[np.arange(len(scores)), order.argmax(axis=1)])
 
 
 def _at_most(accepted: FloatArray, false: FloatArray, rate: float) -> FloatArray:
