@@ -88,6 +88,44 @@ class Dataset:
         """Return the subjects, sorted."""
         return sorted(self.table["subject"].unique())
 
+    def person_of(self) -> dict[str, str]:
+        """Return from each subject to the person: the column ``person``, or the subject where there is none.
+
+        Raises
+        ------
+        ProtocolError
+            When a subject stands with two people.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"subject": ["1-l", "1-r"], "session": ["1", "1"], "person": ["1", "1"]})
+        >>> hands = Dataset("hands", table, lambda row: Sample("motion", [[0.0]], [0.0], ("head_pos_y",)))
+        >>> hands.person_of(), hands.people()
+        ({'1-l': '1', '1-r': '1'}, ['1'])
+        """
+        column = "person" if "person" in self.table else "subject"
+        pairs = self.table[["subject", column]].astype(str).set_axis(["subject", "person"], axis=1).drop_duplicates()
+        torn = pairs["subject"][pairs["subject"].duplicated()]
+        if len(torn):
+            raise ProtocolError(f"{self.name}: one person a subject", f"two for {torn.iloc[0]}", "correct the table")
+        return dict(sorted(zip(pairs["subject"], pairs["person"], strict=True)))
+
+    def people(self) -> list[str]:
+        """Return the people, sorted; the subjects where the table has no column ``person``."""
+        return sorted(set(self.person_of().values()))
+
+    def sample_ids(self) -> pd.Series[str]:
+        """Return an id of each sample: subject, session, and its place among the samples of both.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"subject": ["a", "a"], "session": ["1", "1"]})
+        >>> Dataset("toy", table, lambda row: Sample("motion", [[0.0]], [0.0], ("head_pos_y",))).sample_ids().tolist()
+        ['a/1/1', 'a/1/2']
+        """
+        place = self.table.groupby(["subject", "session"]).cumcount() + 1
+        return self.table["subject"].astype(str) + "/" + self.table["session"].astype(str) + "/" + place.astype(str)
+
     def sessions(self) -> list[str]:
         """Return the names of all sessions, sorted."""
         return sorted(self.table["session"].unique())
@@ -125,8 +163,24 @@ class Dataset:
         return replace(self, table=self.table[keep])
 
     def select(self, selection: Selection) -> Dataset:
-        """Return the samples of one side of a protocol."""
-        return self.filter(subject=selection.subjects, session=selection.sessions)
+        """Return the samples of one side of a protocol.
+
+        Raises
+        ------
+        ProtocolError
+            When a subject, session or sample does not occur.
+        """
+        chosen = self.filter(subject=selection.subjects, session=selection.sessions)
+        if selection.samples is None:
+            return chosen
+        ids, wanted = self.sample_ids(), set(selection.samples)
+        absent = wanted - set(ids)
+        if absent:
+            raise ProtocolError(
+                f"{self.name}: samples that occur in it", ", ".join(sorted(absent)[:5]), "make the protocol anew"
+            )
+        keep = ids.isin(wanted) & self.table["subject"].isin(selection.subjects)
+        return replace(self, table=self.table[keep])
 
     def split(self, protocol: Protocol) -> dict[str, Dataset]:
         """Return the sides of a protocol by name (``train``, ``validation``, ``gallery``, ``mated``, ``non_mated``)."""

@@ -1,39 +1,64 @@
-"""A `Protocol`: who trains, who is enrolled, who probes, who is a stranger; written to JSON so that it can be cited."""
+"""A `Protocol`: who trains, who is enrolled, who probes, who is a stranger; written to JSON so that it can be cited.
+
+Nobody stands on two sides: split are people (the column ``person`` of a data set), not their fingers or hands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lineament.datasets.dataset import Dataset
 from lineament.errors import ProtocolError
 from lineament.files import read_json, write_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE = (1, 2)
+"""Version 1 had no samples, no people and no calibration."""
 
 
 class Selection(BaseModel):
-    """Some subjects, and of them some sessions (``None``: all)."""
+    """Some subjects, of them some sessions (``None``: all), and of these some samples by id (``None``: all).
+
+    Examples
+    --------
+    >>> first = Selection(subjects=("a",), samples=("a/1/1", "a/1/2"))
+    >>> first.overlaps(Selection(subjects=("a",), samples=("a/1/3",))), first.overlaps(Selection(subjects=("a",)))
+    (False, True)
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     subjects: tuple[str, ...] = ()
     sessions: tuple[str, ...] | None = None
+    samples: tuple[str, ...] | None = None
 
     def overlaps(self, other: Selection) -> bool:
         """Return whether a recording could belong to both."""
-        if not set(self.subjects) & set(other.subjects):
-            return False
-        return self.sessions is None or other.sessions is None or bool(set(self.sessions) & set(other.sessions))
+        pairs = ((self.sessions, other.sessions), (self.samples, other.samples))
+        apart = any(ours is not None and theirs is not None and not set(ours) & set(theirs) for ours, theirs in pairs)
+        return bool(set(self.subjects) & set(other.subjects)) and not apart
+
+
+class OpenSet(BaseModel):
+    """A gallery, the probes of its subjects, and strangers: what a threshold is fixed on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    gallery: Selection = Selection()
+    mated: Selection = Selection()
+    non_mated: Selection = Selection()
+
+    def sides(self) -> dict[str, Selection]:
+        """Return the three sides by name."""
+        return {"gallery": self.gallery, "mated": self.mated, "non_mated": self.non_mated}
 
 
 class Protocol(BaseModel):
-    """A split of a data set by subject and session.
+    """A split of a data set by person, session and sample.
 
     Examples
     --------
@@ -55,10 +80,18 @@ class Protocol(BaseModel):
     gallery: Selection = Selection()
     mated: Selection = Selection()
     non_mated: Selection = Selection()
+    calibration: OpenSet | None = None
+    """The validation people once more: who of them is enrolled and who a stranger when thresholds are fixed."""
+    people: Mapping[str, str] = {}
+    """From a subject to the person, where a person has several subjects (fingers, hands)."""
 
     def sides(self) -> dict[str, Selection]:
         """Return the five sides by name."""
         return {side: getattr(self, side) for side in ("train", "validation", "gallery", "mated", "non_mated")}
+
+    def persons(self, side: Selection) -> set[str]:
+        """Return the people of a side."""
+        return {self.people.get(subject, subject) for subject in side.subjects}
 
     def check(self) -> Protocol:
         """Refuse leakage and return self.
@@ -66,37 +99,66 @@ class Protocol(BaseModel):
         Raises
         ------
         ProtocolError
-            When a person stands on two sides that must be disjoint, a recording is both enrolled and probed, or a mated
-            probe has no enrolment.
+            When a person stands on two sides that must be disjoint, a recording is both enrolled and probed, a mated
+            probe has no enrolment, or somebody calibrates who does not validate.
         """
-        for one, other in combinations(self.sides(), 2):
-            shared = set(getattr(self, one).subjects) & set(getattr(self, other).subjects)
+        self._check_sides(self.sides(), "")
+        if self.calibration is not None:
+            sides = self.calibration.sides()
+            self._check_sides(sides, "calibration ")
+            outside = set().union(*(side.subjects for side in sides.values())) - set(self.validation.subjects)
+            if outside:
+                self._refuse(
+                    "validation people to calibrate with", f"{len(outside)} other subjects", "let them validate too"
+                )
+        return self
+
+    def _check_sides(self, sides: Mapping[str, Selection], what: str) -> None:
+        for one, other in combinations(sides, 2):
+            shared = self.persons(sides[one]) & self.persons(sides[other])
             if {one, other} == {"gallery", "mated"}:
-                if self.gallery.overlaps(self.mated):
+                if sides[one].overlaps(sides[other]):
                     self._refuse(
-                        "recordings that are enrolled or probed",
+                        f"{what}recordings that are enrolled or probed",
                         "some that are both",
-                        "enrol and probe different sessions",
+                        "enrol and probe different sessions or samples",
                     )
             elif shared:
                 self._refuse(
-                    f"people that are in {one} or in {other}", f"{len(shared)} who are in both", "move them to one side"
+                    f"{what}people that are in {one} or in {other}",
+                    f"{len(shared)} who are in both",
+                    "move them to one side",
                 )
-        orphans = set(self.mated.subjects) - set(self.gallery.subjects)
+        orphans = set(sides["mated"].subjects) - set(sides["gallery"].subjects)
         if orphans:
             self._refuse(
-                "mated probes of people in the gallery",
+                f"{what}mated probes of people in the gallery",
                 f"{len(orphans)} who are not",
                 "enrol them or make them non-mated",
             )
-        return self
 
     def _refuse(self, expected: str, came: str, remedy: str) -> None:
         raise ProtocolError(f"protocol {self.name}: {expected}", came, remedy)
 
+    def check_people(self, persons: Mapping[str, str]) -> Protocol:
+        """Refuse leakage between people as a data set knows them, and return self.
+
+        Parameters
+        ----------
+        persons : mapping
+            From subject to person (`Dataset.persons`).
+
+        Raises
+        ------
+        ProtocolError
+            As `check`.
+        """
+        self.model_copy(update={"people": dict(persons)}).check()
+        return self
+
     def save(self, path: str | Path) -> None:
         """Write the protocol as JSON."""
-        write_json(path, self.model_dump())
+        write_json(path, self.model_dump(mode="json"))
 
     @staticmethod
     def load(path: str | Path) -> Protocol:
@@ -108,6 +170,9 @@ class Protocol(BaseModel):
             When the file is no protocol, of a later format, or leaks.
         """
         content: Any = read_json(path, "a protocol")
+        version = content.get("format_version", FORMAT_VERSION) if isinstance(content, dict) else FORMAT_VERSION
+        if version not in READABLE:
+            raise ProtocolError(f"{path}: protocol format 1 or 2", f"format {version}", "update lineament")
         try:
             protocol = Protocol.model_validate(content)
         except ValidationError as error:
@@ -116,79 +181,4 @@ class Protocol(BaseModel):
             raise ProtocolError(
                 f"{path}, {place}: a protocol", first["msg"], "make it with 'lineament protocol make'"
             ) from error
-        if protocol.format_version != FORMAT_VERSION:
-            raise ProtocolError(
-                f"{path}: protocol format {FORMAT_VERSION}", f"format {protocol.format_version}", "update lineament"
-            )
         return protocol.check()
-
-
-def make_protocol(
-    dataset: Dataset,
-    *,
-    train: int | float = 0.5,
-    validation: int | float = 0.0,
-    strangers: int | float = 0.5,
-    enrol_sessions: Sequence[str] | int = 1,
-    seed: int = 0,
-    name: str | None = None,
-) -> Protocol:
-    """Split a data set by people, and the tested people's recordings by session.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        With at least two sessions for everybody who is to be probed.
-    train, validation : int or float
-        People that train and validate: a number, or a share of all.
-    strangers : int or float
-        People among the rest that are never enrolled: a number, or a share of the rest.
-    enrol_sessions : sequence of str, or int
-        Sessions that are enrolled, or how many of each data set's first ones; the others probe.
-    seed : int
-        Of the shuffle of people.
-
-    Raises
-    ------
-    ProtocolError
-        When too few people or sessions are there, or a session that is to be enrolled does not occur.
-    """
-    people = dataset.subjects()
-    np.random.default_rng(seed).shuffle(people)
-    counts = [_count(share, len(people)) for share in (train, validation)]
-    rest = len(people) - sum(counts)
-    outside = _count(strangers, rest)
-    if rest < 2 or outside >= rest:
-        raise ProtocolError(
-            f"{dataset.name}: people left to enrol and probe",
-            f"{rest} left of {len(people)}, {outside} of them strangers",
-            "train on fewer people",
-        )
-    sessions = dataset.sessions()
-    if not isinstance(enrol_sessions, int):
-        dataset.filter(session=enrol_sessions)  # refuses names that do not occur
-    enrol = tuple(sessions[:enrol_sessions] if isinstance(enrol_sessions, int) else enrol_sessions)
-    if not enrol:
-        raise ProtocolError(f"{dataset.name}: a session to enrol", "none", "enrol one or more")
-    probe = tuple(session for session in sessions if session not in enrol)
-    if not probe:
-        raise ProtocolError(
-            f"{dataset.name}: a session left to probe", f"only {', '.join(sessions)}", "enrol fewer sessions"
-        )
-    parts = np.split(np.array(people, dtype=object), np.cumsum([*counts, rest - outside]))
-    training, validating, known, unknown = (tuple(sorted(map(str, part))) for part in parts)
-    return Protocol(
-        name=name or f"{dataset.name}-{seed}",
-        dataset=dataset.name,
-        seed=seed,
-        train=Selection(subjects=training),
-        validation=Selection(subjects=validating),
-        gallery=Selection(subjects=known, sessions=enrol),
-        mated=Selection(subjects=known, sessions=probe),
-        non_mated=Selection(subjects=unknown, sessions=probe),
-    ).check()
-
-
-def _count(share: int | float, whole: int) -> int:
-    """Return a number of people from a number or a share."""
-    return share if isinstance(share, int) else round(share * whole)
