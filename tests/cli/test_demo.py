@@ -71,6 +71,10 @@ def test_doctor_fails_on_failures_only(states: list[str], code: int, monkeypatch
     assert [check["state"] for check in json.loads(told.stdout)] == states
 
 
+def test_every_group_of_commands_is_there() -> None:
+    assert not cli.BROKEN
+
+
 def test_errors_keep_their_brackets_and_end_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

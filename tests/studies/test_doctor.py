@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -95,6 +98,37 @@ def test_a_search_that_fails_is_told(shipped: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(FlatGallery, "search", search)
     assert found("search").found == "FlatGallery: RuntimeError"
+
+
+@pytest.mark.parametrize("module", ["faiss", "numpy", "onnxruntime"])
+def test_a_damaged_package_of_the_runtime_leaves_the_doctor_to_name_it(module: str, tmp_path: Path) -> None:
+    lines = f"""
+import sys
+
+class Damaged:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "{module}":
+            raise OSError("lib.so: cannot open")
+
+sys.meta_path.insert(0, Damaged())
+from lineament.cli import main
+main()
+"""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", lines, *words], capture_output=True, text=True, cwd=tmp_path)
+
+    told = run("doctor", "--json")
+    checks = {check["found"]: check for check in json.loads(told.stdout)}
+    assert told.returncode == 1
+    assert [found for found in checks if found.startswith(module) and "OSError" in found]
+    assert run("--help").returncode == 0
+    assert "--force-reinstall" in next(check["remedy"] for found, check in checks.items() if found.startswith(module))
+    refused = run("enrol", "a.gallery", "ann", "a.csv")
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert ("doctor" in refused.stderr) == (module != "faiss")  # which is loaded when it is wanted
+    assert run("--version").stdout.strip()
 
 
 def test_it_looks_at_every_package_that_is_asked_for() -> None:

@@ -1,4 +1,7 @@
-"""What is installed, which engines and encoders work, and what is missing."""
+"""What is installed, which engines and encoders work, and what is missing.
+
+Imports nothing that may be damaged before it is looked at.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,7 @@ import platform
 from dataclasses import asdict, dataclass
 from importlib import metadata
 
-import numpy as np
-
 from lineament import __version__
-from lineament.datasets.simulate import simulate_person, simulate_session
-from lineament.encoder import Encoder, shipped_encoders
-from lineament.gallery import FlatGallery, MemoryGallery
 
 RUNTIME = (
     *("numpy", "scipy", "pandas", "pyarrow", "pydantic", "yaml"),
@@ -58,15 +56,21 @@ def _machine() -> Check:
 
 def _package(name: str, part: str, remedy: str) -> Check:
     """Import a package: being installed is not enough."""
+    distribution = DISTRIBUTIONS.get(name, name.replace("_", "-"))
     try:
-        version = metadata.version(DISTRIBUTIONS.get(name, name.replace("_", "-")))
+        version = metadata.version(distribution)
         importlib.import_module(name)
     except metadata.PackageNotFoundError:
         state = "fails" if part == "runtime" else "missing"
         return Check(part, state, f"{name} is not installed", remedy)
     except Exception as error:  # whatever breaks an import is what this command is there to tell
-        return Check(part, "fails", f"{name} {version} cannot be imported: {type(error).__name__}", f"{remedy} anew")
+        found = f"{name} {version} cannot be imported: {type(error).__name__}"
+        return Check(part, "fails", found, f"pip install --force-reinstall {distribution}")
     return Check(part, "works", f"{name} {version}")
+
+
+def _broken(part: str, error: Exception) -> Check:
+    return Check(part, "fails", f"cannot be imported: {type(error).__name__}: {error}", "see the packages that fail")
 
 
 def _accelerator() -> Check:
@@ -74,6 +78,8 @@ def _accelerator() -> Check:
         import torch
     except ImportError:
         return Check("accelerator", "missing", "training is not installed; encoders run on the processor")
+    except Exception as error:
+        return Check("accelerator", "fails", f"torch: {type(error).__name__}", "pip install 'lineament[train]' anew")
     if torch.cuda.is_available():
         return Check("accelerator", "works", torch.cuda.get_device_name(0))
     return Check("accelerator", "missing", "no GPU: training runs on the processor")
@@ -81,10 +87,17 @@ def _accelerator() -> Check:
 
 def _search() -> Check:
     """Let both galleries find a template among others."""
+    try:
+        import numpy as np
+
+        from lineament.gallery import FlatGallery, MemoryGallery
+    except Exception as error:
+        return _broken("search", error)
     templates = np.eye(8, dtype=np.float32)
-    for gallery in (MemoryGallery(8), FlatGallery(8)):
-        name = type(gallery).__name__
+    for kind in (MemoryGallery, FlatGallery):
+        name = kind.__name__
         try:
+            gallery = kind(8)
             for number, template in enumerate(templates):
                 gallery.enrol(str(number), template[None])
             found = gallery.subjects()[int(gallery.search(templates[5:6], 1)[1][0, 0])]
@@ -97,6 +110,10 @@ def _search() -> Check:
 
 def _encoders() -> list[Check]:
     """Embed a minute of a simulated person with each shipped encoder."""
+    try:
+        from lineament.encoder import shipped_encoders
+    except Exception as error:
+        return [_broken("encoder", error)]
     names = shipped_encoders()
     if not names:
         return [Check("encoder", "fails", "no encoder ships with this installation", "install the package anew")]
@@ -105,6 +122,9 @@ def _encoders() -> list[Check]:
 
 def _encoder(name: str) -> Check:
     try:
+        from lineament.datasets.simulate import simulate_person, simulate_session
+        from lineament.encoder import Encoder
+
         encoder = Encoder.load(name)
         embeddings = encoder.embed(simulate_session(simulate_person(seed=0, index=0), 1, 1.0))
     except Exception as error:  # an engine may fail in whatever way
