@@ -103,3 +103,11 @@ def test_the_spec_round_trips_through_json() -> None:
             read_encoding(content)
     with pytest.raises(EncoderError):
         read_encoding({"spec": None})
+
+
+def test_the_means_and_deviations_of_imagenet() -> None:
+    plain, scaled = (encoded(pictures(), colours="rgb", contrast=how) for how in ("none", "imagenet"))
+    back = scaled * np.array([0.229, 0.224, 0.225])[:, None, None] + np.array([0.485, 0.456, 0.406])[:, None, None]
+    np.testing.assert_allclose(back, plain, atol=1e-6)
+    grey = encoded(pictures(), contrast="imagenet")
+    np.testing.assert_allclose(grey, (plain[:, :1] - 0.449) / 0.226, atol=1e-6)

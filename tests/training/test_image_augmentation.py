@@ -31,7 +31,19 @@ def test_nothing_is_varied_unless_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "what", [{"rotation_degrees": 9}, {"shift": 0.1}, {"scale": 0.2}, {"gain": 0.3}, {"noise": 0.1}, {"cut_out": 0.4}]
+    "what",
+    [
+        {"rotation_degrees": 9},
+        {"shift": 0.1},
+        {"scale": 0.2},
+        {"gain": 0.3},
+        {"noise": 0.1},
+        {"cut_out": 0.4},
+        {"flip": 0.5},
+        {"elastic": 0.05},
+        {"blur": 2},
+        {"contrast": 0.3},
+    ],
 )
 def test_seed_and_step_say_what_is_varied(what: dict[str, float]) -> None:
     first = varied(images(), **what)
@@ -91,3 +103,42 @@ def test_cut_out_blanks_one_rectangle_of_all_colours() -> None:
         assert image.sum() == len(rows) * len(columns)
         assert len(rows) <= 21
         assert len(columns) <= 31
+
+
+def test_a_flip_exchanges_left_and_right_and_nothing_else() -> None:
+    frames = images(64)
+    flipped = varied(frames, flip=0.5).reshape(64, *SHAPE)
+    whole = frames.reshape(64, *SHAPE)
+    same = torch.isclose(flipped, whole).all(3).all(2)[:, 0]
+    assert torch.equal(flipped[~same], whole[~same].flip(3))
+    assert 20 < int(same.sum()) < 44
+    torch.testing.assert_close(varied(frames, flip=1.0).reshape(64, *SHAPE), whole.flip(3), rtol=0, atol=0)
+
+
+def test_a_bending_is_smooth_and_as_large_as_asked_for() -> None:
+    rows, columns = np.mgrid[:40, :60].astype(np.float32)
+    frames = torch.from_numpy(np.stack([rows, columns])).reshape(2, 1, -1).repeat(100, 1, 1)
+    moved = varied(frames, elastic=0.03).reshape(100, 2, 40, 60)
+    inside = (moved.numpy() - np.stack([rows, columns]))[:, :, 8:32, 10:50]
+    assert inside[:, 0].std() == pytest.approx(0.03 * 40, rel=0.3)
+    assert inside[:, 1].std() == pytest.approx(0.03 * 60, rel=0.3)
+    assert np.abs(np.diff(inside, axis=3)).max() < 1
+
+
+def test_a_blur_is_scipys() -> None:
+    augmenter = ImageAugmenter(ImageAugmentation(blur=2.0), (3, 40, 60), seed=0)
+    pictures = torch.randn(4, 3, 40, 60)
+    deviations = np.array([0.0, 0.5, 1.0, 2.0])
+    blurred = augmenter._blurred(pictures, deviations).numpy()
+    for picture, found, deviation in zip(pictures.numpy(), blurred, deviations, strict=True):
+        wanted = ndimage.gaussian_filter(picture, (0, deviation, deviation), mode="nearest", radius=(0, 6, 6))
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_contrast_keeps_the_mean() -> None:
+    frames = images(100) + 3
+    changed = varied(frames, contrast=0.4)
+    torch.testing.assert_close(changed.mean(2), frames.mean(2), rtol=1e-4, atol=1e-4)
+    factors = changed.std(2) / frames.std(2)
+    assert 0.6 <= factors.min() < 0.65
+    assert 1.35 < factors.max() <= 1.401

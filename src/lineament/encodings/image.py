@@ -22,6 +22,9 @@ FloatArray = NDArray[np.float64]
 FLAT = 1e-6
 """A deviation below it is rounding: the image is one plain colour."""
 
+IMAGENET = {3: ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), 1: ((0.449,), (0.226,))}
+"""Means and deviations of the colours over ImageNet, as torchvision's weights expect them; of grey, theirs averaged."""
+
 
 class ImageFrames(Encoding):
     """Encodes images as an `ImageEncoding` says; each image of a sample is one frame, and nothing is fitted.
@@ -92,6 +95,10 @@ class ImageFrames(Encoding):
                 deviation = planes.std(axis=(1, 2), keepdims=True)
                 centred: FloatArray = planes - planes.mean(axis=(1, 2), keepdims=True)
                 return centred / np.where(deviation > FLAT, deviation, 1.0)
+            case "imagenet":
+                means, deviations = (np.array(row)[:, None, None] for row in IMAGENET[len(planes)])
+                scaled: FloatArray = (planes - means) / deviations
+                return scaled
         return planes
 
     def spec(self) -> dict[str, Any]:

@@ -36,7 +36,18 @@ class ImageAugmentation(Component):
     rotation_degrees: float = Field(0.0, ge=0, le=180, description="largest turn, either way")
     shift: float = Field(0.0, ge=0, lt=1, description="largest shift, of the image's height and width")
     scale: float = Field(0.0, ge=0, lt=1, description="largest relative change of size")
-    gain: float = Field(0.0, ge=0, lt=1, description="largest relative change of contrast")
+    flip: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="probability that left and right are exchanged, the subject staying the same (paper 003 §4.2)",
+    )
+    elastic: float = Field(
+        0.0, ge=0, lt=1, description="standard deviation of a smooth bending, of the image's height and width"
+    )
+    blur: float = Field(0.0, ge=0, description="largest standard deviation of a blur, pixels")
+    gain: float = Field(0.0, ge=0, lt=1, description="largest relative change of all values")
+    contrast: float = Field(0.0, ge=0, lt=1, description="largest relative change of what differs from an image's mean")
     noise: float = Field(0.0, ge=0, description="standard deviation of white noise, in units of the encoded image")
     cut_out: float = Field(
         0.0, ge=0, lt=1, description="largest share of the height and width of a rectangle that is blanked"

@@ -23,9 +23,10 @@ class ImageEncoding(Component):
         description="none: the whole image; hand, finger: located, laid straight, masked, local contrast normalised",
     )
     crop: float = Field(1.0, gt=0, le=1, description="share of each side that is kept, in the middle; without a region")
-    contrast: Literal["none", "whole", "local"] = Field(
+    contrast: Literal["none", "whole", "local", "imagenet"] = Field(
         "none",
-        description="without a region. whole: each colour to mean 0 and deviation 1; local: so at every place",
+        description="without a region. whole: each colour to mean 0 and deviation 1; local: so at every place; "
+        "imagenet: by the means and deviations of ImageNet (paper 003 §4.2)",
     )
     sigma: float = Field(0.04, gt=0, description="width of the surroundings of local contrast, of the image's width")
 
@@ -91,6 +92,7 @@ class SmallResidual(Component):
     channels: tuple[int, ...] = Field(
         (16, 32, 64, 128), min_length=2, description="of the first convolution, then of each stage; a stage halves"
     )
+    stem_stride: int = Field(1, ge=1, le=2, description="of the first convolution; 2 costs a quarter of the time")
     grid: int = Field(4, ge=1, description="rows and columns into which the last map is averaged; 1: no positions")
     dropout: float = Field(0.2, ge=0, lt=1, description="before the last layer")
     dim: int = Field(128, ge=1)
