@@ -157,8 +157,7 @@ def identify(
     support = rule.scores(embeddings, gallery)
     scores = support if rule.ranks_by_comparison else rule.comparison(embeddings, gallery)
     first = _first(support, scores, max(1, candidates))
-    asked = {name: rate for name, rate in (("fpir", fpir), ("review_fpir", review_fpir)) if rate is not None}
-    threshold = calibration.threshold(gallery_size=len(gallery), **asked)
+    threshold = calibration.threshold(fpir=fpir, review_fpir=review_fpir, gallery_size=len(gallery))
     names, best = gallery.subjects(), float(scores[first[0]])
     outcome = threshold.outcome(best)
     return Decision(
@@ -168,7 +167,7 @@ def identify(
         threshold=threshold,
         candidates=tuple((names[i], float(scores[i])) for i in first),
         support=tuple(float(support[i]) for i in first),
-        doubts=calibration.doubts(len(gallery), use_time_s, rule.spec),
+        doubts=calibration.doubts(len(gallery), use_time_s, rule.spec, fpir),
     )
 
 
@@ -208,8 +207,7 @@ def verify(
     """
     matcher = build_match_rule(calibration.match_rule) if rule is None else rule
     score = float(matcher.comparison(embeddings, gallery.alone(subject))[0])
-    asked = {} if fmr is None else {"fmr": fmr}
-    threshold = calibration.threshold(gallery_size=1, **asked)
+    threshold = calibration.threshold(fmr=fmr, gallery_size=1)
     doubts = calibration.doubts(1, use_time_s, matcher.spec)
     return Verification(subject, score >= threshold.value, score, threshold, doubts=doubts)
 
