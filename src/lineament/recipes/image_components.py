@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from lineament.recipes.components import ENCODINGS, NETWORKS, Component, Spec
+from lineament.recipes.components import ENCODINGS, NETWORKS, Component, Discriminant, Spec
 
 
 @ENCODINGS.register("image")
@@ -49,6 +49,12 @@ class ResNet50Cbam(Component, ImageHead):
     paper: ClassVar[str] = "003 §3.2.1, Table 2; He et al. 2016, Woo et al. 2018 (CBAM), Radenović et al. 2018 (GeM)"
     reduction: int = Field(16, ge=1, description="of the channels inside the channel attention")
     spatial_kernel: int = Field(7, ge=1, description="side of the spatial attention's convolution; odd")
+    weights: str | None = Field(
+        None,
+        pattern=r"^[\w.-]+$",
+        description="file of torchvision's resnet50 weights that training starts from (resnet50-11ad3fa6.pth), in "
+        "torch's hub folder, where torchvision keeps it: ~/.cache/torch/hub/checkpoints or $TORCH_HOME",
+    )
 
 
 @NETWORKS.register("cnn")
@@ -96,3 +102,20 @@ class SmallResidual(Component):
     grid: int = Field(4, ge=1, description="rows and columns into which the last map is averaged; 1: no positions")
     dropout: float = Field(0.2, ge=0, lt=1, description="before the last layer")
     dim: int = Field(128, ge=1)
+
+
+@NETWORKS.register("oriented_lines")
+class OrientedLines(Component, Discriminant):
+    """How strongly dark lines run in each direction at each place, projected: fitted in closed form, in seconds."""
+
+    name: Literal["oriented_lines"] = "oriented_lines"
+    paper: ClassVar[str] = "ours; line filters as Freeman and Adelson 1991, within: Hatch et al. 2006 (WCCN)"
+    orientations: int = Field(6, ge=1, description="directions, evenly spread over half a turn")
+    widths: tuple[float, ...] = Field(
+        (1.5,), min_length=1, description="standard deviations of the lines' profiles, in pixels of the encoded image"
+    )
+    pool: float = Field(2.0, gt=0, description="standard deviation of the averages over places, in pixels")
+    step: int = Field(5, ge=1, description="pixels from one place to the next")
+    projection: Literal["lda", "within"] = "within"
+    shrinkage: float = Field(0.05, ge=0, le=1)
+    shrinkage_target: Literal["identity", "diagonal"] = "diagonal"

@@ -17,9 +17,11 @@ from lineament.evaluation.tracks import Track, merge_tracks
 from lineament.gallery import Metric
 from lineament.networks import Network, build_classifier, build_network
 from lineament.networks.fusion import FusedNetwork
+from lineament.networks.resnet_cbam import ResNet50CbamNetwork, load_imagenet
 from lineament.objectives import SubjectBatches, build_loss
 from lineament.recipes.augmentations import ImageAugmentation
 from lineament.recipes.components import Component, CrossEntropy, Fusion, Gru, Lstm, TemporalConv
+from lineament.recipes.image_components import ResNet50Cbam
 from lineament.recipes.recipe import Recipe
 from lineament.signals import Sample
 from lineament.training import encoded, runs
@@ -195,6 +197,8 @@ class _Job:
         network = self.network(spec, self.recipe.window.frames)
         if init:
             runs.load_weights(network, init)
+        elif isinstance(spec, ResNet50Cbam) and isinstance(network, ResNet50CbamNetwork) and spec.weights:
+            load_imagenet(network, Path(torch.hub.get_dir()) / "checkpoints" / spec.weights)
         keeper = Keeper(self.validate, self.recipe.training)
         parts = network.networks if isinstance(network, FusedNetwork) else [network]
         specs = spec.parts if isinstance(spec, Fusion) else (spec,)
