@@ -39,9 +39,10 @@ class CnnNetwork(ImageNetwork):
         return embeddings
 
 
-def convolved(inputs: int, outputs: int) -> nn.Sequential:
-    """Return a 3x3 convolution that keeps the size, with batch norm and ReLU."""
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
+def convolved(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    """Return a 3x3 convolution that keeps the size (stride 2: halves it), with batch norm and ReLU."""
+    convolution = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
 def check_halvings(name: str, shape: Shape, halvings: int) -> None:

@@ -27,11 +27,11 @@ class SmallResidualNetwork(ImageNetwork):
 
     def __init__(self, spec: SmallResidual, shape: Shape, *, normalise: bool) -> None:
         super().__init__(shape, spec.dim, normalise)
-        check_halvings(spec.name, shape, len(spec.channels) - 1)
+        check_halvings(spec.name, shape, len(spec.channels) + spec.stem_stride - 2)
         stages = [ResidualStage(*pair) for pair in zip(spec.channels, spec.channels[1:], strict=False)]
-        self.backbone = nn.Sequential(convolved(shape[0], spec.channels[0]), *stages)
+        self.backbone = nn.Sequential(convolved(shape[0], spec.channels[0], spec.stem_stride), *stages)
         height, width = shape[1:]
-        for _ in stages:
+        for _ in range(len(stages) + spec.stem_stride - 1):
             height, width = (height + 1) // 2, (width + 1) // 2
         self.pool = GridAverage((height, width), spec.grid)
         self.head = nn.Sequential(
