@@ -8,6 +8,7 @@ from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.fusion import FusedNetwork
 from lineament.networks.image_network import ImageNetwork, Shape
 from lineament.networks.network import Network
+from lineament.networks.oriented_lines import ProjectedLines
 from lineament.networks.recurrent import Recurrent
 from lineament.networks.resnet_cbam import ResNet50CbamNetwork
 from lineament.networks.small_residual import SmallResidualNetwork
@@ -15,7 +16,7 @@ from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.unet import UNetNetwork
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
-from lineament.recipes.image_components import AttentionUNet, Cnn, ResNet50Cbam, SmallResidual, UNet
+from lineament.recipes.image_components import AttentionUNet, Cnn, OrientedLines, ResNet50Cbam, SmallResidual, UNet
 
 
 def build_network(
@@ -72,6 +73,8 @@ def _image_network(spec: Component, shape: Shape | None, normalise: bool) -> Ima
             return ResNet50CbamNetwork(spec, shape, normalise=normalise)
         case AttentionUNet() | UNet():
             return UNetNetwork(spec, shape, normalise=normalise)
+        case OrientedLines():
+            return ProjectedLines(spec, shape, normalise=normalise)
         case SmallResidual():
             return SmallResidualNetwork(spec, shape, normalise=normalise)
         case Cnn():

@@ -19,6 +19,7 @@ from lineament.networks import Network
 from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.fusion import FusedNetwork
 from lineament.networks.network import gather_windows
+from lineament.networks.oriented_lines import ProjectedLines
 from lineament.networks.projection import Projection
 from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.window_statistics import ProjectedStatistics
@@ -26,7 +27,7 @@ from lineament.recipes.components import Discriminant
 
 FloatArray = NDArray[np.float64]
 Scores = NDArray[np.floating]
-ClosedForm = ProjectedStatistics | SlidingProjection | DenseConvolution
+ClosedForm = ProjectedStatistics | ProjectedLines | SlidingProjection | DenseConvolution
 Pass = tuple[NDArray[np.float32], NDArray[np.bool_] | None, NDArray[np.int64] | None]
 """Windows (N, W, F); or a recording (1, T, F), its seams (1, T) and the first frames of its windows (N,)."""
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
@@ -118,7 +119,7 @@ def closed_form_parts(network: Network) -> list[ClosedForm]:
     """Return the parts of a network that `fit_closed_form` fits."""
     if isinstance(network, FusedNetwork):
         return [part for inner in network.networks for part in closed_form_parts(inner)]
-    if isinstance(network, ProjectedStatistics | SlidingProjection):
+    if isinstance(network, ProjectedStatistics | ProjectedLines | SlidingProjection):
         return [network]
     if isinstance(network, DenseConvolution) and network.back_end is not None:
         return [network]
@@ -162,7 +163,7 @@ def _statistics(
         values = torch.from_numpy(np.ascontiguousarray(frames, dtype=np.float32)).to(device)
         marks = None if seams is None else torch.from_numpy(np.ascontiguousarray(seams, dtype=np.float32)).to(device)
         places = None if starts is None else torch.from_numpy(starts).to(device)
-        if isinstance(part, ProjectedStatistics):
+        if isinstance(part, ProjectedStatistics | ProjectedLines):
             windows = values if places is None else gather_windows(values, places, part.window)[0]
             statistics = part.statistics(windows)
             alive = torch.ones(len(statistics), dtype=torch.bool)
