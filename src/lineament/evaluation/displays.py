@@ -5,8 +5,9 @@ Colours are safe for the colour-blind; nothing is said by colour alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -291,33 +292,49 @@ class ScoreHistogramDisplay:
 
     mated: FloatArray
     non_mated: FloatArray
-    threshold: float | None
+    thresholds: Mapping[str, float]
     title: str
+    names: tuple[str, str]
+    counted: str
 
     @classmethod
     def from_scores(
-        cls, *, mated: ArrayLike, non_mated: ArrayLike, threshold: float | None = None, title: str = "Scores"
+        cls,
+        *,
+        mated: ArrayLike,
+        non_mated: ArrayLike,
+        threshold: float | None = None,
+        thresholds: Mapping[str, float] | None = None,
+        title: str = "Scores",
+        names: tuple[str, str] = ("enrolled", "strangers"),
+        counted: str = "probes",
     ) -> Self:
-        """Make a display of two lots of scores."""
-        return cls(np.asarray(mated, dtype=np.float64), np.asarray(non_mated, dtype=np.float64), threshold, title)
+        """Make a display of two lots of scores, with one threshold or several by name."""
+        marked = dict(thresholds or {})
+        if threshold is not None:
+            marked[f"threshold {threshold:.3g}"] = threshold
+        lots = np.asarray(mated, dtype=np.float64), np.asarray(non_mated, dtype=np.float64)
+        return cls(*lots, marked, title, names, counted)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw into axes, or into new ones."""
         ax = ax or new_axes()
         together = np.concatenate([self.mated, self.non_mated])
-        edges = np.histogram_bin_edges(together if len(together) else [0.0, 1.0], bins=30).tolist()
-        if self.threshold is not None:
-            ax.axvline(self.threshold, color="black", linestyle="--", label=f"threshold {self.threshold:.3g}")
-        lots = (("enrolled", self.mated, "", COLOURS[0]), ("strangers", self.non_mated, "//", COLOURS[1]))
+        bins = 30 if len(together) < 5000 else 60
+        edges = np.histogram_bin_edges(together if len(together) else [0.0, 1.0], bins=bins).tolist()
+        strokes = ("--", ":", "-.", (0, (5, 1)), (0, (1, 3)))
+        for stroke, (label, value) in zip(cycle(strokes), self.thresholds.items(), strict=False):
+            ax.axvline(value, color="black", linestyle=stroke, linewidth=1.2, label=label)
+        lots = ((self.names[0], self.mated, "", COLOURS[0]), (self.names[1], self.non_mated, "//", COLOURS[1]))
         for name, scores, hatch, colour in lots:
             if len(scores):
                 share = np.full(len(scores), 100 / len(scores))
-                label = f"{name} ({len(scores)})"
+                label = f"{name} ({len(scores):,})"
                 ax.hist(
                     scores, edges, weights=share, alpha=0.55, label=label, hatch=hatch, color=colour, edgecolor=colour
                 )
         ax.set_xlabel("score (higher = more alike)", size=9)
-        ax.set_ylabel("share of probes, %", size=9)
+        ax.set_ylabel(f"share of {self.counted}, %", size=9)
         ax.tick_params(labelsize=8)
         ax.set_title(self.title, size=10)
         ax.legend(fontsize=8)

@@ -53,6 +53,8 @@ class Figure:
     value : Resampled
         With everybody, and with people drawn again.
     higher_is_better : bool
+    rate : bool
+        Whether it is written in per cent.
     """
 
     key: str
@@ -60,6 +62,7 @@ class Figure:
     group: str
     value: Resampled
     higher_is_better: bool = False
+    rate: bool = True
 
     @cached_property
     def interval(self) -> Interval:
@@ -77,6 +80,7 @@ class Difference:
     theirs: Interval
     difference: Interval
     higher_is_better: bool
+    rate: bool
 
     @property
     def verdict(self) -> str:
@@ -261,7 +265,15 @@ def compare(ours: ScoreEvaluation, theirs: ScoreEvaluation) -> list[Difference]:
                 "score the same probes and references with both systems",
             ) from error
         found.append(
-            Difference(figure.key, figure.label, figure.interval, other.interval, difference, figure.higher_is_better)
+            Difference(
+                figure.key,
+                figure.label,
+                figure.interval,
+                other.interval,
+                difference,
+                figure.higher_is_better,
+                figure.rate,
+            )
         )
     return found
 
@@ -331,15 +343,15 @@ def _verification(found: ResampledComparisons, rates: Iterable[float], llr: bool
     group = VERIFICATION
     yield Figure("eer", "EER", group, found.equal_error_rate())
     yield Figure("eer_hull", "EER of the convex hull", group, found.convex_hull_equal_error_rate())
-    yield Figure("auroc", "AUROC", group, found.area_under_roc(), True)
+    yield Figure("auroc", "AUROC", group, found.area_under_roc(), True, rate=False)
     for rate in rates:
         yield Figure(f"fnmr_at_fmr_{rate:g}", f"FNMR at FMR {rate:g}", group, found.false_non_match_rate_at(rate))
-    yield Figure("d_prime", "d′", group, found.decidability(), True)
-    yield Figure("min_dcf", "minDCF (prior 0.01)", group, found.minimum_detection_cost())
-    yield Figure("min_cllr", "minimum Cllr, bits", group, found.minimum_log_likelihood_ratio_cost())
+    yield Figure("d_prime", "d′", group, found.decidability(), True, rate=False)
+    yield Figure("min_dcf", "minDCF (prior 0.01)", group, found.minimum_detection_cost(), rate=False)
+    yield Figure("min_cllr", "minimum Cllr, bits", group, found.minimum_log_likelihood_ratio_cost(), rate=False)
     if llr:
-        yield Figure("cllr", "Cllr, bits", group, found.log_likelihood_ratio_cost())
-        yield Figure("act_dcf", "actual DCF (prior 0.01)", group, found.detection_cost())
+        yield Figure("cllr", "Cllr, bits", group, found.log_likelihood_ratio_cost(), rate=False)
+        yield Figure("act_dcf", "actual DCF (prior 0.01)", group, found.detection_cost(), rate=False)
 
 
 def _closed_set(scores: Scores, found: ResampledSearches, ranks: Iterable[int]) -> Iterator[Figure]:
@@ -351,16 +363,23 @@ def _closed_set(scores: Scores, found: ResampledSearches, ranks: Iterable[int]) 
     known = scores.known
     subjects = scores.probes["subject"].to_numpy(str)[known, None], scores.references["subject"].to_numpy(str)[None]
     lists = {"scores": scores.matrix()[known], "relevant": subjects[0] == subjects[1]}
-    yield Figure("map", "mAP over references", SEARCH, found.known_mean(average_precisions(**lists)), True)
-    yield Figure("map_at_r", "MAP@R over references", SEARCH, found.known_mean(average_precisions_at_r(**lists)), True)
+    yield Figure("map", "mAP over references", SEARCH, found.known_mean(average_precisions(**lists)), True, rate=False)
+    yield Figure(
+        "map_at_r",
+        "MAP@R over references",
+        SEARCH,
+        found.known_mean(average_precisions_at_r(**lists)),
+        True,
+        rate=False,
+    )
 
 
 def _open_set(found: ResampledSearches, rates: Iterable[float]) -> Iterator[Figure]:
     if not len(found.strangers):
         return
     group = OPEN_SET
-    yield Figure("oscr", "OSCR", group, found.open_set_area(), True)
-    yield Figure("open_set_auroc", "AUROC", group, found.area_under_roc(), True)
+    yield Figure("oscr", "OSCR", group, found.open_set_area(), True, rate=False)
+    yield Figure("open_set_auroc", "AUROC", group, found.area_under_roc(), True, rate=False)
     yield Figure("open_set_eer", "EER", group, found.open_set_equal_error_rate())
     yield Figure("fpr95", "FPR95", group, found.false_positive_rate_at_95())
     for rate in rates:
@@ -387,7 +406,7 @@ def _at_point(
     yield Figure(f"misidentified_{key}", f"taken for another, {label}", AT_POINT, searches.misidentification_rate(at))
     if len(searches.strangers):
         value = searches.selectivity(at, of_strangers=True)
-        yield Figure(f"selectivity_{key}", f"candidates a stranger, {label}", AT_POINT, value)
+        yield Figure(f"selectivity_{key}", f"candidates a stranger, {label}", AT_POINT, value, rate=False)
 
 
 def _threshold_of_subjects(found: ResampledComparisons, points: Sequence[OperatingPoint]) -> float:
