@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from lineament.cli.false_alarms import reproduce_false_alarms
+from lineament.cli.progress import bars
 from lineament.encoder import DEFAULT_ENCODER
 from lineament.errors import ProtocolError
 
@@ -23,7 +23,6 @@ Data = Annotated[Path | None, typer.Option(help="The folder of a data set.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for the report (HTML, Markdown, JSON).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 Seed = Annotated[int, typer.Option(help="Of everything that is random.")]
-ShowProgress = Callable[[str, int], Iterable[int]]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +31,7 @@ def register(app: typer.Typer) -> None:
     studies = typer.Typer(no_args_is_help=True, help="Run a study and set our figures beside the published.")
     studies.command("xr-motion")(reproduce_xr_motion)
     studies.command("xr-objects")(reproduce_xr_objects)
+    studies.command("false-alarms")(reproduce_false_alarms)
     studies.command("shipped-encoder")(reproduce_shipped_encoder)
     app.add_typer(studies, name="reproduce")
     protocols = typer.Typer(no_args_is_help=True, help="Who trains, who is enrolled, who probes, who is a stranger.")
@@ -54,7 +54,7 @@ def evaluate(
     from lineament.studies import evaluate as study
 
     chosen = Protocol.load(protocol) if protocol else None
-    with _bars() as progress:
+    with bars() as progress:
         found = study.evaluate(Encoder.load(encoder), open_dataset(data), chosen, progress=progress, seed=seed)
     page = study.report(found)
     target = page.save(out, "evaluation")[0] if out else None
@@ -125,7 +125,7 @@ def reproduce_xr_motion(
     chosen = xr_motion_choice.choose(dataset, encoder, recipe, split, steps=train, out=out, seed=seed)
     for note in chosen.notes:
         Console(stderr=True).print(f"[yellow]note:[/] {note}", highlight=False, soft_wrap=True)
-    with _bars() as progress:
+    with bars() as progress:
         far = open_dataset(other) if other else None
         found = xr_motion_choice.run(dataset, chosen, options=options, out=out, other=far, progress=progress)
     page = xr_motion_report.report(found)
@@ -160,7 +160,7 @@ def reproduce_xr_objects(
     plan = xr_objects_report.Plan(
         systems=available(keys), seeds=_numbers(seeds, "--seeds"), sessions=sessions, ours=ours
     )
-    with _bars() as progress:
+    with bars() as progress:
         results = xr_objects_report.run(open_dataset(data), out, plan, progress=progress)
     page = xr_objects_report.report(results)
     target = page.save(out, "xr-objects")[0]
@@ -190,7 +190,7 @@ def reproduce_shipped_encoder(
     from lineament.studies.xr_motion_systems import need_training
 
     need_training()
-    with _bars() as progress:
+    with bars() as progress:
         if data is None:
             encoder = shipped_encoder.make_simulated(out, version=version, progress=progress)
         else:
@@ -287,18 +287,3 @@ def _print_table(
     for row in rows:
         table.add_row(*("–" if cell is None else str(cell) for cell in row))
     console.print(table)
-
-
-@contextmanager
-def _bars() -> Iterator[ShowProgress]:
-    """Show progress bars on standard error; yields a function from what is done and how often to an iterable."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-
-        def progress(what: str, total: int) -> Iterator[int]:
-            task = bars.add_task(what, total=total)
-            for step in range(total):
-                yield step
-                bars.advance(task)
-
-        yield progress
