@@ -74,7 +74,7 @@ def test_each_replicate_is_the_figure_of_weighted_scores(world: dict[str, np.nda
     drawn = getattr(ResampledComparisons(**world, replicates=REPLICATES, seed=SEED), name)(**options)
     found = comparisons(**world)
     slow = []
-    for times in [np.ones(len(found.people)), *multiplicities(len(found.people), REPLICATES, SEED)]:
+    for times in [np.ones(len(found.people)), *multiplicities(len(found.people), REPLICATES, (SEED, 0))]:
         weights = {
             "mated_weights": times[found.mated_people],
             "non_mated_weights": times[found.probe_people] * times[found.reference_people],

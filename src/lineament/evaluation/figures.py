@@ -203,7 +203,7 @@ def evaluate_scores(
     >>> table = rng.normal(size=(40, 20)) + 4 * np.eye(40, 20)
     >>> found = evaluate_scores(Scores.from_matrix(table, probes=who, references=who[:20]), fpir=(0.1,), ranks=(1,))
     >>> print(found.figure("rank_1"))
-    0.950 [0.850, 1.000]
+    0.950 [0.732, 1.000]
     """
     _refuse_too_large(scores)
     comparisons = _comparisons(scores, replicates, seed)

@@ -7,8 +7,8 @@ non-mated one as the product of both people's (two-way; a resampling of one side
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,9 +21,9 @@ from lineament.metrics.costs import (
     curve_minimum_llr_cost,
 )
 from lineament.metrics.curves import ErrorCurve, crossing_rates, error_curve, shares
-from lineament.metrics.intervals import Interval, clopper_pearson_interval, multiplicities
+from lineament.metrics.intervals import Interval, clopper_pearson_interval
 from lineament.metrics.person_pairs import PersonPairs
-from lineament.metrics.replicates import Band, Resampled, band
+from lineament.metrics.replicates import Band, Resampled, draw_people
 
 
 class ResampledComparisons:
@@ -56,7 +56,7 @@ class ResampledComparisons:
     >>> scores = rng.normal(size=(60, 60)) + 3 * (people[:, None] == people[None])
     >>> drawn = ResampledComparisons(scores=scores, probe_subjects=people, reference_subjects=people, seed=1)
     >>> str(drawn.equal_error_rate().interval())
-    '0.058 [0.042, 0.083]'
+    '0.058 [0.043, 0.089]'
     """
 
     def __init__(
@@ -79,48 +79,39 @@ class ResampledComparisons:
         )
         if not len(self.comparisons.mated) or not len(self.comparisons.non_mated):
             raise ValueError("at least one mated and one non-mated comparison")
-        people = self.comparisons.people
-        everybody = np.ones((1, len(people)))
-        self._pairs = PersonPairs(
-            self.comparisons, np.concatenate([everybody, multiplicities(len(people), replicates, seed)])
-        )
+        self._draws = draw_people(self.comparisons.people, replicates=replicates, seed=seed)
+        self._pairs = PersonPairs(self.comparisons, self._draws.times[0])
         self._mated_people = len(np.unique(self.comparisons.mated_people))
-        names = sha256("\0".join(people.tolist()).encode()).hexdigest()[:16]
-        self._draws = f"{names}/{replicates}/{seed}"
 
     def false_match_rate(self, threshold: float) -> Resampled:
         """Return the FMR at a threshold."""
-        accepted = self._pairs.accepted(threshold)
-        return self._resampled(shares(accepted, self._pairs.non_mated_total), people=len(self.comparisons.people))
+        return self._draws.resampled(self._rates(threshold)[0], people=len(self.comparisons.people))
 
     def false_non_match_rate(self, threshold: float) -> Resampled:
         """Return the FNMR at a threshold."""
-        rejected = self._pairs.rejected(np.array([threshold]))[:, 0]
-        return self._resampled(shares(rejected, self._pairs.mated_total), people=self._mated_people)
+        return self._draws.resampled(self._rates(threshold)[1], people=self._mated_people)
 
     def half_total_error_rate(self, threshold: float) -> Resampled:
         """Return the HTER at a threshold."""
-        parts = self.false_match_rate(threshold), self.false_non_match_rate(threshold)
-        return Resampled(
-            (parts[0].estimate + parts[1].estimate) / 2, (parts[0].drawn + parts[1].drawn) / 2, draws=self._draws
-        )
+        false_match, false_non_match = self._rates(threshold)
+        return self._draws.resampled((false_match + false_non_match) / 2)
 
     def equal_error_rate(self) -> Resampled:
         """Return the EER, interpolated; see `lineament.metrics.equal_error_rate`."""
         rates = self._pairs.around(lambda false_match, false_non_match: false_non_match >= false_match)
-        return self._resampled(crossing_rates(*rates), people=self._mated_people)
+        return self._draws.resampled(crossing_rates(*rates), people=self._mated_people)
 
     def false_non_match_rate_at(self, rate: float) -> Resampled:
         """Return the FNMR at the lowest threshold whose FMR is at most `rate`, the threshold found anew each time."""
         if not 0 <= rate < 1:
             raise ValueError(f"a rate from 0 to below 1, not {rate}")
         _, false_non_match = self._pairs.around(lambda false_match, _: false_match <= rate)
-        return self._resampled(false_non_match[:, 1], people=self._mated_people)
+        return self._draws.resampled(false_non_match[:, 1], people=self._mated_people)
 
     def true_positive_rate_at(self, rate: float) -> Resampled:
         """Return TPR@FPR, 1 - FNMR@FMR."""
         other = self.false_non_match_rate_at(rate)
-        return Resampled(1.0 - other.estimate, 1.0 - other.drawn, other.people, self._draws)
+        return replace(other, estimate=1.0 - other.estimate, drawn=1.0 - other.drawn, influence=-other.influence)
 
     def area_under_roc(self) -> Resampled:
         """Return the AUROC."""
@@ -129,11 +120,11 @@ class ResampledComparisons:
         within = np.diff(false_match) * np.diff(true_match) / 2
         lower, equal = (np.searchsorted(self._pairs.non_mated, self._pairs.mated, side=s) for s in ("left", "right"))
         exact = float((lower + equal).mean() / 2 / len(self._pairs.non_mated))
-        return self._moved((ordered + within).sum(axis=1), exact)
+        return self._moved((ordered + within).sum(axis=1), exact, self._mated_people)
 
     def convex_hull_equal_error_rate(self) -> Resampled:
         """Return the EER of the convex hull."""
-        return self._by_curve(lambda curve: curve.convex_hull_equal_error_rate())
+        return self._by_curve(lambda curve: curve.convex_hull_equal_error_rate(), self._mated_people)
 
     def minimum_detection_cost(
         self, *, prior: float = 0.01, cost_miss: float = 1.0, cost_false: float = 1.0
@@ -157,18 +148,15 @@ class ResampledComparisons:
         """Return actDCF at a threshold; by default Bayes' for log-likelihood ratios."""
         chosen = bayes_threshold(prior=prior, cost_miss=cost_miss, cost_false=cost_false)
         threshold = chosen if threshold is None else threshold
-        rates = [
-            shares(self._pairs.accepted(threshold), self._pairs.non_mated_total),
-            shares(self._pairs.rejected(np.array([threshold]))[:, 0], self._pairs.mated_total),
-        ]
-        return self._resampled(curve_costs(*rates, prior=prior, cost_miss=cost_miss, cost_false=cost_false))
+        costs = curve_costs(*self._rates(threshold), prior=prior, cost_miss=cost_miss, cost_false=cost_false)
+        return self._draws.resampled(costs)
 
     def log_likelihood_ratio_cost(self) -> Resampled:
         """Return Cllr of scores that are natural log-likelihood ratios."""
         pairs = self._pairs
         mated = shares(pairs.mated_sums(bits(-pairs.mated)), pairs.mated_total)
         non_mated = shares(pairs.non_mated_sums(bits(pairs.non_mated)), pairs.non_mated_total)
-        return self._resampled((mated + non_mated) / 2)
+        return self._draws.resampled((mated + non_mated) / 2)
 
     def minimum_log_likelihood_ratio_cost(self) -> Resampled:
         """Return min Cllr (PAV)."""
@@ -187,13 +175,16 @@ class ResampledComparisons:
             moments.append((middle + mean, shares(sums((scores - middle) ** 2), total) - mean**2))
         (mean_m, variance_m), (mean_n, variance_n) = moments
         spread = np.sqrt(np.maximum((variance_m + variance_n) / 2, 0.0))
-        return self._resampled(np.divide(mean_m - mean_n, spread, out=np.full(len(spread), np.nan), where=spread > 0))
+        return self._draws.resampled(
+            np.divide(mean_m - mean_n, spread, out=np.full(len(spread), np.nan), where=spread > 0)
+        )
 
     def roc_band(self, rates: ArrayLike, level: float = 0.95) -> Band:
         """Return FNMR over given rising rates of FMR, linear between the cuts, with its pointwise interval."""
         at = np.asarray(rates, dtype=np.float64)
         rows = zip(self._pairs.false_match, self._pairs.false_non_match, strict=True)
-        return band(at, np.stack([np.interp(at, fm[::-1], fnm[::-1]) for fm, fnm in rows]), level)
+        values = np.stack([np.interp(at, fm[::-1], fnm[::-1]) for fm, fnm in rows])
+        return self._draws.band(at, values, level, self._mated_people)
 
     def per_comparison(self, threshold: float) -> tuple[Interval, Interval]:
         """Return FMR and FNMR at a threshold with the interval that takes comparisons as independent: too narrow."""
@@ -209,16 +200,19 @@ class ResampledComparisons:
         """The error curve with everybody, at every distinct score."""
         return error_curve(mated=self._pairs.mated, non_mated=self._pairs.non_mated)
 
-    def _by_curve(self, figure: Callable[[ErrorCurve], float]) -> Resampled:
+    def _by_curve(self, figure: Callable[[ErrorCurve], float], people: int | None = None) -> Resampled:
         """Return a figure of the curve at the cuts in each replicate, exact with everybody."""
         pairs = self._pairs
         rows = zip(pairs.false_match, pairs.false_non_match, strict=True)
         values = np.array([figure(ErrorCurve(pairs.thresholds, *row)) for row in rows])
-        return self._moved(values, figure(self.curve))
+        return self._moved(values, figure(self.curve), people)
 
-    def _moved(self, values: FloatArray, exact: float) -> Resampled:
+    def _moved(self, values: FloatArray, exact: float, people: int | None = None) -> Resampled:
         """Return values from the cuts moved so that the one with everybody is exact."""
-        return self._resampled(values + (exact - values[0]))
+        return self._draws.resampled(values + (exact - values[0]), people)
 
-    def _resampled(self, values: FloatArray, people: int | None = None) -> Resampled:
-        return Resampled(float(values[0]), values[1:], people, self._draws)
+    def _rates(self, threshold: float) -> tuple[FloatArray, FloatArray]:
+        """Return FMR and FNMR at a threshold, (rows,) each."""
+        pairs = self._pairs
+        rejected = pairs.rejected(np.array([threshold]))[:, 0]
+        return shares(pairs.accepted(threshold), pairs.non_mated_total), shares(rejected, pairs.mated_total)

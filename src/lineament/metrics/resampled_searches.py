@@ -7,15 +7,13 @@ kind from its own, and a probe weighs as often as its person was drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lineament.metrics.curves import FloatArray, areas, crossing_rates, shares
 from lineament.metrics.identification import mate_ranks, score_table
-from lineament.metrics.intervals import multiplicities
-from lineament.metrics.replicates import Band, Resampled, band
+from lineament.metrics.replicates import Band, Resampled, draw_people
 
 Read = Callable[[FloatArray, FloatArray], FloatArray]
 LARGEST_STEP = 4_000_000  # rates held at once
@@ -55,7 +53,7 @@ class ResampledSearches:
     >>> drawn = ResampledSearches(known=known, mates=mates, known_people=mates, strangers=strangers,
     ...     stranger_people=np.repeat(np.arange(30), 3), seed=1)
     >>> str(drawn.rank_rate(1).interval()), str(drawn.open_set_area().interval())
-    ('0.967 [0.917, 1.000]', '0.939 [0.884, 0.983]')
+    ('0.967 [0.900, 1.000]', '0.939 [0.874, 0.978]')
     """
 
     def __init__(
@@ -82,9 +80,11 @@ class ResampledSearches:
             raise ValueError(f"the same gallery for strangers, {self.gallery_size} subjects and not {others.shape[1]}")
         self.strangers = _first_scores(others, stranger_ranking)
         self._known_table, self._stranger_table = table, others
-        self._known = _Draw(known_people, len(table), replicates, (seed, 0))
-        self._outside = _Draw(() if stranger_people is None else stranger_people, len(others), replicates, (seed, 1))
-        self._draws = f"{self._known.digest}/{self._outside.digest}/{replicates}/{seed}"
+        names, places = _names(known_people, len(table))
+        outside, outside_places = _names(() if stranger_people is None else stranger_people, len(others))
+        self._draws = draw_people(names, outside, replicates=replicates, seed=seed)
+        self._known = _Probes(places, self._draws.times[0])
+        self._outside = _Probes(outside_places, self._draws.times[1])
 
     def rank_rate(self, rank: int = 1) -> Resampled:
         """Return Rank-k: the share of known probes whose mate comes within `rank`."""
@@ -92,7 +92,7 @@ class ResampledSearches:
 
     def false_positive_identification_rate(self, threshold: float) -> Resampled:
         """Return FPIR at a threshold."""
-        return self._resampled(self._outside.mean(self.strangers >= threshold), self._outside.people)
+        return self._draws.resampled(self._outside.mean(self.strangers >= threshold), self._outside.people)
 
     def false_negative_identification_rate(self, threshold: float, rank: int | None = 1) -> Resampled:
         """Return FNIR(N, R, T)."""
@@ -105,7 +105,7 @@ class ResampledSearches:
     def selectivity(self, threshold: float, *, of_strangers: bool = False) -> Resampled:
         """Return the mean number of candidates at or above a threshold, of known probes or of strangers."""
         table, draw = (self._stranger_table, self._outside) if of_strangers else (self._known_table, self._known)
-        return self._resampled(draw.mean((table >= threshold).sum(axis=1)))
+        return self._draws.resampled(draw.mean((table >= threshold).sum(axis=1)))
 
     def known_mean(self, values: ArrayLike) -> Resampled:
         """Return the mean of one value a known probe; NaN values (no relevant reference) are left out.
@@ -113,30 +113,36 @@ class ResampledSearches:
         For mAP: of `average_precisions`.
         """
         each = np.asarray(values)
-        return self._resampled(self._known.mean(each), self._known.people if each.dtype == bool else None)
+        return self._draws.resampled(self._known.mean(each), self._known.people if each.dtype == bool else None)
 
     def detection_identification_rate_at(self, rate: float, rank: int | None = 1) -> Resampled:
         """Return DIR@FPIR, the threshold found anew each time."""
-        return self._resampled(
+        return self._draws.resampled(
             self._read(self._mated_within(rank), lambda accepted, false: _at_most(accepted, false, rate)),
             self._known.people,
         )
 
     def open_set_area(self) -> Resampled:
         """Return OSCR."""
-        return self._resampled(self._read(self._mated_within(1), lambda accepted, false: areas(false, accepted)))
+        return self._draws.resampled(
+            self._read(self._mated_within(1), lambda accepted, false: areas(false, accepted)), self._known.people
+        )
 
     def area_under_roc(self) -> Resampled:
         """Return the AUROC of known against stranger by the best score."""
-        return self._resampled(self._read(self.best, lambda accepted, false: areas(false, accepted)))
+        return self._draws.resampled(
+            self._read(self.best, lambda accepted, false: areas(false, accepted)), self._known.people
+        )
 
     def open_set_equal_error_rate(self) -> Resampled:
         """Return the EER of known against stranger by the best score."""
-        return self._resampled(self._read(self.best, lambda accepted, false: crossing_rates(false, 1.0 - accepted)))
+        return self._draws.resampled(
+            self._read(self.best, lambda accepted, false: crossing_rates(false, 1.0 - accepted)), self._known.people
+        )
 
     def true_positive_rate_at(self, rate: float) -> Resampled:
         """Return TPR@FPR of known against stranger by the best score, whoever it is taken for."""
-        return self._resampled(
+        return self._draws.resampled(
             self._read(self.best, lambda accepted, false: _at_most(accepted, false, rate)), self._known.people
         )
 
@@ -148,12 +154,13 @@ class ResampledSearches:
             last = enough.shape[1] - 1 - np.argmax(enough[:, ::-1], axis=1)
             return np.asarray(false[np.arange(len(last)), last])
 
-        return self._resampled(self._read(self.best, read), self._outside.people)
+        return self._draws.resampled(self._read(self.best, read), self._outside.people)
 
     def cumulative_match_band(self, ranks: ArrayLike, level: float = 0.95) -> Band:
         """Return the CMC at given ranks with its pointwise interval."""
         at = np.asarray(ranks, dtype=np.float64)
-        return band(at, np.stack([self._known.mean(self.ranks <= rank) for rank in at], axis=1), level)
+        values = np.stack([self._known.mean(self.ranks <= rank) for rank in at], axis=1)
+        return self._draws.band(at, values, level, self._known.people)
 
     def open_set_band(self, rates: ArrayLike, level: float = 0.95) -> Band:
         """Return the CCR over given rates of strangers accepted, with its pointwise interval."""
@@ -166,7 +173,7 @@ class ResampledSearches:
             self._mated_within(rank),
             lambda accepted, false: np.stack([_at_most(accepted, false, rate) for rate in at], axis=1),
         )
-        return band(at, values, level)
+        return self._draws.band(at, values, level, self._known.people)
 
     def _mated_within(self, rank: int | None) -> FloatArray:
         return self.mated if rank is None else np.where(self.ranks <= rank, self.mated, -np.inf)
@@ -184,21 +191,13 @@ class ResampledSearches:
             )
         return np.concatenate(parts)
 
-    def _resampled(self, values: FloatArray, people: int | None = None) -> Resampled:
-        return Resampled(float(values[0]), values[1:], people, self._draws)
 
+class _Probes:
+    """Whose each probe is, and how often each person is there in each row of the draws."""
 
-class _Draw:
-    """Probes of some people, and how often each person is drawn: everybody once, then the replicates."""
-
-    def __init__(self, people: ArrayLike, probes: int, replicates: int, seed: tuple[int, int]) -> None:
-        names, self.place = np.unique(np.asarray(people).astype(str), return_inverse=True)
-        if len(self.place) != probes:
-            raise ValueError(f"a person for each of {probes} probes, not {len(self.place)}")
-        self.people = len(names)
-        drawn = multiplicities(len(names), replicates, seed) if len(names) else np.ones((replicates, 0))
-        self.times = np.concatenate([np.ones((1, len(names))), drawn])
-        self.digest = sha256("\0".join(names.tolist()).encode()).hexdigest()[:16]
+    def __init__(self, place: NDArray[np.intp], times: FloatArray) -> None:
+        self.place, self.times = place, times
+        self.people = times.shape[1]
 
     def mean(self, values: NDArray[np.generic]) -> FloatArray:
         """Return the weighted mean of one value a probe, (R,); NaN values are left out."""
@@ -216,6 +215,14 @@ class _Draw:
         places = np.searchsorted(scores[order], thresholds)
         places[-1] = len(scores)
         return shares(below[:, -1:] - below[:, places], below[:, -1:])
+
+
+def _names(people: ArrayLike, probes: int) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+    """Return the names of people, sorted, and whose each probe is."""
+    names, place = np.unique(np.asarray(people).astype(str), return_inverse=True)
+    if len(place) != probes:
+        raise ValueError(f"a person for each of {probes} probes, not {len(place)}")
+    return names, place
 
 
 def _first_scores(scores: FloatArray, ranking: ArrayLike | None) -> FloatArray:
