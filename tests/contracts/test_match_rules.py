@@ -178,8 +178,15 @@ def test_its_spec_builds_it_again(spec: dict) -> None:
 
 
 def test_a_cohort_of_another_encoder_is_refused() -> None:
-    other = MemoryGallery(DIM, encoder=EncoderMark("tiny", "1", "tiny-1-0123abcd"))
-    other.enrol("a", vectors(1, 0))
-    other.enrol("b", vectors(1, 1))
+    mark = EncoderMark("tiny", "1", "tiny-1-0123abcd")
+    one, two, unmarked = MemoryGallery(DIM, encoder=mark), MemoryGallery(DIM), enrolled(PEOPLE)
+    other = MemoryGallery(DIM, encoder=EncoderMark("tiny", "1", "tiny-1-ffffffff"))
+    for gallery in (one, two, other):
+        gallery.enrol("a", vectors(1, 0))
+        gallery.enrol("b", vectors(1, 1))
+    build_match_rule("normalised", one).scores(PROBE, one.alone("a"))
+    build_match_rule("normalised", one).scores(PROBE, unmarked)  # in memory, nobody knows who made it
     with pytest.raises(GalleryError, match="cohort"):
-        build_match_rule("normalised", other).scores(PROBE, enrolled(PEOPLE))
+        build_match_rule("normalised", other).scores(PROBE, one)
+    with pytest.raises(GalleryError, match="cohort"):
+        build_match_rule("normalised", enrolled(PEOPLE, "euclidean")).scores(PROBE, unmarked)

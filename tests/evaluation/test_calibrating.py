@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lineament.decisions import build_match_rule, identify
+from lineament.decisions.calibration_strangers import StrangerModel
 from lineament.evaluation.calibrating import calibrate, enrol_and_use, validation_scores
 from lineament.evaluation.tracks import Track
 from lineament.gallery import MemoryGallery, Metric
@@ -55,9 +56,12 @@ def test_every_probe_is_a_stranger_to_the_gallery_of_all_the_others(rule: Compon
                     people.append(one.subject)
                 else:
                     known.append(said[gallery.index(one.subject)])
-    np.testing.assert_allclose(scores.strangers, rows, atol=1e-5)
     np.testing.assert_allclose(scores.known, known, atol=1e-5)
-    assert (scores.stranger_people, scores.enrolled) == (tuple(people), 4)
+    assert (scores.people, scores.subjects, scores.others) == (tuple(people), ("p0", "p1", "p2", "p3"), 3)
+    for who, said, row in zip(people, scores.strangers, rows, strict=True):
+        own = scores.subjects.index(who)
+        np.testing.assert_allclose(np.delete(said, own), row, atol=1e-5)
+        assert said[own] in np.delete(said, own)  # another score of the same probe
 
 
 def test_nobody_is_a_stranger_to_another_hand_of_theirs() -> None:
@@ -72,9 +76,9 @@ def test_nobody_is_a_stranger_to_another_hand_of_theirs() -> None:
     scores = validation_scores(*enrol_and_use(tracks), Prototype(), use_s=4.0, persons=persons)
     assert scores is not None
     assert scores.known.tolist() == [1, 1, 1, 1]
-    assert scores.strangers.shape == (4, 2)  # a has two others, b and c have three, of whom one is left out
+    assert (scores.strangers.shape, scores.others) == ((4, 4), 2)  # a has two others, b and c have three
     assert (scores.strangers == 0).all()
-    assert scores.stranger_people == ("a", "a", "b", "c")
+    assert (scores.people, scores.subjects) == (("a", "a", "b", "c"),) * 2
 
 
 def test_probes_of_people_who_are_not_enrolled_are_strangers_alone() -> None:
@@ -82,7 +86,19 @@ def test_probes_of_people_who_are_not_enrolled_are_strangers_alone() -> None:
     inside = [one for one in enrolled if one.subject != "p4"]
     scores = validation_scores(inside, used, Prototype(), use_s=60.0)
     assert scores is not None
-    assert (len(scores.known), scores.strangers.shape, scores.enrolled) == (4, (5, 3), 4)
+    assert (len(scores.known), scores.strangers.shape, scores.others) == (4, (5, 4), 3)
+
+
+def test_who_is_on_both_sides_is_weighed_once() -> None:
+    """Where some people are like everybody, as strangers and enrolled alike, two independent draws say too little."""
+    rng, people = np.random.default_rng(0), 60
+    own = rng.standard_normal(people)
+    table = own[:, None] + own + 0.5 * rng.standard_normal((people, people))
+    spread = [
+        np.log(StrangerModel.fit(table, subjects=subjects, scale="plain").drawn_rates(1.0, 1)).std()
+        for subjects in (None, range(people))
+    ]
+    assert 1.2 < spread[1] / spread[0] < 1.7  # twice the variance
 
 
 @pytest.mark.parametrize("tracks", [[], crowd(1), crowd(3, 1, windows=1)], ids=["none", "one person", "no probes"])

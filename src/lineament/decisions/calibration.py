@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -103,6 +104,7 @@ class Calibration:
         target_fpir: float = 0.01,
         *,
         stranger_ids: Sequence[Any] | None = None,
+        subject_ids: Sequence[Any] | None = None,
         scale: Scale | None = None,
         seed: int = 0,
         **context: Any,
@@ -120,6 +122,8 @@ class Calibration:
             The rate that is meant where none is asked for.
         stranger_ids : sequence (probes,), optional
             Whose the strangers' probes are, where somebody gave several.
+        subject_ids : sequence (subjects,), optional
+            Who is enrolled, by the same names, where people who are enrolled are strangers to others' galleries.
         scale : {"cosine", "distance", "plain"}, optional
             Of the scores (see `calibration_tail`); guessed from their range where nothing is said.
         seed : int
@@ -158,7 +162,7 @@ class Calibration:
         best = BestScores.of(pairs.max(axis=1), size)
         rates: StrangerModel | BestScores = best
         if table.ndim == 2 and min(people, table.shape[1]) >= FEWEST_PEOPLE:
-            rates = StrangerModel.fit(table, people=stranger_ids, scale=scale, seed=seed)
+            rates = StrangerModel.fit(table, people=stranger_ids, subjects=subject_ids, scale=scale, seed=seed)
         threshold, _ = rates.promise(target_fpir, size, strict=False)
         accepted = best.accepted(threshold)
         return cls(
@@ -177,7 +181,7 @@ class Calibration:
             **context,
         )
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Twelve hexadecimal digits that tell this calibration from any other."""
         return calibration_id(self)
@@ -248,6 +252,27 @@ class Calibration:
         if sum(value is not None for value in (fpir, fmr, criterion)) > 1:
             raise EncoderError("threshold: one of fpir, fmr and criterion", "several", "ask for one")
         size = self.gallery_size if gallery_size is None else gallery_size
+        asked = (fpir, fmr, criterion, size, confidence, review_fpir)
+        if asked not in self._chosen:
+            # It takes some milliseconds, and a service asks the same of every probe.
+            self._chosen[asked] = self._choose(*asked)
+        return self._chosen[asked]
+
+    @cached_property
+    def _chosen(self) -> dict[tuple[Any, ...], Threshold]:
+        """The thresholds that were asked for before."""
+        return {}
+
+    def _choose(
+        self,
+        fpir: float | None,
+        fmr: float | None,
+        criterion: Literal["eer", "max_oscr", "fixed"] | None,
+        size: int,
+        confidence: float | None,
+        review_fpir: float | None,
+    ) -> Threshold:
+        """Return the threshold that keeps a promise (see `threshold`)."""
         if fmr is not None:
             found = self._at_rate("fmr", _rate(fmr, "threshold: an FMR"), 1, confidence)
         elif fpir is not None:
@@ -255,7 +280,7 @@ class Calibration:
         elif criterion in {"eer", "max_oscr"}:
             found = self._at_balance(criterion, size)
         elif criterion == "fixed" or self.rates is None:
-            found = Threshold(self.fixed, "fixed", self.target_fpir, size, calibration=self.id)
+            found = self._fixed(size)
         else:
             found = self._at_rate("fpir", self.target_fpir, size, confidence, strict=False)
         if review_fpir is None:
@@ -327,6 +352,12 @@ class Calibration:
         """
         return read_calibration(cls, Path(path), str(path))
 
+    def _fixed(self, size: int) -> Threshold:
+        """Return the fixed threshold; nothing is promised where it was somebody's choice and was never measured."""
+        return Threshold(
+            self.fixed, "fixed", None if self.fpir is None else self.target_fpir, size, calibration=self.id
+        )
+
     def _at_rate(
         self, criterion: Criterion, rate: float, size: int, confidence: float | None, *, strict: bool = True
     ) -> Threshold:
@@ -334,7 +365,7 @@ class Calibration:
         if confidence is not None and not 0.5 <= confidence < 1:
             raise EncoderError("threshold: a confidence from 0.5 to 1", repr(confidence), "ask e.g. for 0.95")
         if self.rates is None and criterion == "fpir" and rate == self.target_fpir:
-            return Threshold(self.fixed, "fixed", rate, size, calibration=self.id)
+            return self._fixed(size)
         if self.rates is None:
             raise EncoderError(
                 f"calibration: scores of strangers, for an {criterion.upper()} of {rate:.2%}",

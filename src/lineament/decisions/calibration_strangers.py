@@ -80,6 +80,7 @@ class StrangerModel:
         scores: ArrayLike,
         *,
         people: Sequence[Any] | None = None,
+        subjects: Sequence[Any] | None = None,
         scale: Scale | None = None,
         seed: int = 0,
         replicates: int = REPLICATES,
@@ -92,6 +93,8 @@ class StrangerModel:
             Of strangers' probes with the subjects of a gallery.
         people : sequence (probes,), optional
             Whose the probes are, where somebody gave several.
+        subjects : sequence (subjects,), optional
+            Who is enrolled, where some give probes too: a person who is on both sides is weighed once.
         scale : {"cosine", "distance", "plain"}, optional
             Guessed from the scores where nothing is said.
 
@@ -105,10 +108,12 @@ class StrangerModel:
         _refuse(table, person)
         scale = scale or guess_scale(float(table.min()), float(table.max()))
         rng = np.random.default_rng(seed)
-        weights = rng.standard_exponential((replicates, int(person.max()) + 1))[:, person]
-        rows = weights / weights.mean(axis=1, keepdims=True)
+        rows = rng.standard_exponential((replicates, int(person.max()) + 1))[:, person]
         columns = rng.standard_exponential((replicates, table.shape[1]))
-        columns /= columns.mean(axis=1, keepdims=True)
+        if subjects is not None:
+            columns = _same_weights(columns, rows, list(subjects), np.arange(len(table)) if people is None else people)
+        rows = rows / rows.mean(axis=1, keepdims=True)
+        columns = columns / columns.mean(axis=1, keepdims=True)
         hits = _Hits.of(table, scale)
         log_rates = hits.log_rates(rows, columns)
         return cls(
@@ -217,7 +222,7 @@ class StrangerModel:
         """
         try:
             tables = {name: np.array(content[name], float) for name in ("points", "log_rates", "tail", "clumping")}
-            strangers, gallery, scale = int(content["strangers"]), int(content["gallery"]), content["scale"]
+            strangers, gallery, scale = int(content["strangers"]), int(content["gallery"]), str(content["scale"])
         except (KeyError, TypeError, ValueError) as error:
             raise EncoderError("calibration: a model of strangers' scores", f"'{error}'", "calibrate again") from error
         replicates, levels = tables["log_rates"].shape if tables["log_rates"].ndim == 2 else (0, 0)
@@ -324,6 +329,18 @@ def _drawn_in(shapes: FloatArray, estimate: float) -> FloatArray:
     """Return shapes as they lie once what is known of other encoders' tails has been weighed in."""
     trusted = SHAPE_SD**2 / (SHAPE_SD**2 + shapes.var(ddof=1))
     return np.asarray(np.clip(trusted * estimate + np.sqrt(trusted) * (shapes - shapes.mean()), *SHAPE_LIMITS))
+
+
+def _same_weights(
+    columns: FloatArray, rows: FloatArray, subjects: Sequence[Any], people: Sequence[Any] | NDArray[Any]
+) -> FloatArray:
+    """Return the weights of the subjects: a person's own where the person gives probes too, and one for each person."""
+    row_of = {who: place for place, who in enumerate(people)}
+    column_of: dict[Any, int] = {}
+    for place, who in enumerate(subjects):
+        column_of.setdefault(who, place)
+    drawn = [rows[:, row_of[who]] if who in row_of else columns[:, column_of[who]] for who in subjects]
+    return np.stack(drawn, axis=1)
 
 
 def _refuse(table: NDArray[Any], person: NDArray[np.intp]) -> None:

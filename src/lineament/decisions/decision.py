@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from lineament.decisions.calibration import Calibration
 from lineament.decisions.calibration_threshold import Outcome, Threshold
 from lineament.decisions.match_rules import MatchRule, build_match_rule
+from lineament.errors import EncoderError
 from lineament.gallery import Gallery
 
 CANDIDATES = 5
@@ -157,6 +158,7 @@ def identify(
     support = rule.scores(embeddings, gallery)
     scores = support if rule.ranks_by_comparison else rule.comparison(embeddings, gallery)
     first = _first(support, scores, max(1, candidates))
+    _refuse_lower(review_fpir, calibration.target_fpir if fpir is None else fpir)
     threshold = calibration.threshold(fpir=fpir, review_fpir=review_fpir, gallery_size=len(gallery))
     names, best = gallery.subjects(), float(scores[first[0]])
     outcome = threshold.outcome(best)
@@ -167,6 +169,7 @@ def identify(
         threshold=threshold,
         candidates=tuple((names[i], float(scores[i])) for i in first),
         support=tuple(float(support[i]) for i in first),
+        llr=_llr(calibration, best),
         doubts=calibration.doubts(len(gallery), use_time_s, rule.spec, fpir),
     )
 
@@ -209,7 +212,7 @@ def verify(
     score = float(matcher.comparison(embeddings, gallery.alone(subject))[0])
     threshold = calibration.threshold(fmr=fmr, gallery_size=1)
     doubts = calibration.doubts(1, use_time_s, matcher.spec)
-    return Verification(subject, score >= threshold.value, score, threshold, doubts=doubts)
+    return Verification(subject, score >= threshold.value, score, threshold, _llr(calibration, score), doubts)
 
 
 def _first(support: NDArray[np.float64], scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
@@ -232,3 +235,14 @@ def _promise(threshold: Threshold) -> dict[str, Any]:
     """Return what a decision says of its threshold: the score itself, and every promise by its name."""
     content = threshold.to_json()
     return {"threshold": content.pop("value"), **content}
+
+
+def _refuse_lower(review_fpir: float | None, fpir: float) -> None:
+    """Raise where fewer strangers would be reviewed than may be named."""
+    if review_fpir is not None and review_fpir <= fpir:
+        raise EncoderError(f"review: an FPIR above {fpir:g}", f"{review_fpir:g}", "ask for a higher one")
+
+
+def _llr(calibration: Calibration, score: float) -> float | None:
+    """Return the natural logarithm of a score's likelihood ratio, where the calibration can tell."""
+    return float(calibration.llr([score])[0]) if calibration.has_llr else None

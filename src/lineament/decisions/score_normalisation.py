@@ -17,6 +17,7 @@ from lineament.decisions.comparison import Scores
 from lineament.decisions.match_rules import MatchRule, build_match_rule
 from lineament.errors import GalleryError
 from lineament.gallery import Gallery, Header, MemoryGallery, refuse_other_encoder
+from lineament.gallery.base import NO_ENCODER
 from lineament.recipes.components import Normalised
 
 SMALLEST_DEVIATION = 1e-6
@@ -94,7 +95,9 @@ class NormalisedRule(MatchRule):
             raise GalleryError(
                 "normalised scores: a cohort of two people or more", "none" if not members else "one", "give one"
             )
-        ours = Header(gallery.encoder, gallery.dim, gallery.metric)
+        # A gallery in memory may not know its encoder; then only the embeddings' length and metric can be told apart.
+        known = self.cohort.encoder if gallery.encoder == NO_ENCODER else gallery.encoder
+        ours = Header(known, gallery.dim, gallery.metric)
         refuse_other_encoder(ours, Header(self.cohort.encoder, self.cohort.dim, self.cohort.metric), "cohort")
         return self.cohort
 

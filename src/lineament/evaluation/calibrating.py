@@ -36,18 +36,22 @@ class ValidationScores:
     ----------
     known : array (probes,)
         Comparison scores of probes with their own subject.
-    strangers : array (probes, size)
-        Comparison scores of probes with subjects who are somebody else, as many for each probe.
-    stranger_people : tuple of str (probes,)
-        Whose the rows of `strangers` are.
-    enrolled : int
-        Subjects who were enrolled.
+    strangers : array (probes, subjects)
+        Comparison scores of probes with subjects who are somebody else. In the place of a probe's own person stands
+        another score of the same probe, drawn at random.
+    people : tuple of str (probes,)
+        Whose the probes are.
+    subjects : tuple of str (subjects,)
+        Which person each enrolled subject is.
+    others : int
+        Subjects with whom a probe was compared as a stranger, at least: the size of the gallery that it met.
     """
 
     known: FloatArray
     strangers: FloatArray
-    stranger_people: tuple[str, ...]
-    enrolled: int
+    people: tuple[str, ...]
+    subjects: tuple[str, ...]
+    others: int
 
 
 def use_time(encoding: Encoding, seconds: float) -> float:
@@ -119,23 +123,29 @@ def validation_scores(
     if len({person_of[track.subject] for track in enrolled}) < 2 or not used:
         return None
     whole = enrol_tracks(enrolled, metric=metric)
-    known, rows, people = [], [], []
+    subjects = tuple(person_of[subject] for subject in whole.subjects())
+    known, rows, people, rng = [], [], [], np.random.default_rng(0)
     for person in sorted({person_of[track.subject] for track in used}):
-        others = [track for track in enrolled if person_of[track.subject] != person]
+        others = [i for i, other in enumerate(subjects) if other != person]
         # What a probe is held to may rest on everybody who is enrolled: then its own person must not be.
-        strange = whole if built.compares_alone else enrol_tracks(others, metric=metric)
-        columns = [i for i, subject in enumerate(strange.subjects()) if person_of[subject] != person]
+        strange = whole
+        if not built.compares_alone:
+            strange = enrol_tracks([track for track in enrolled if person_of[track.subject] != person], metric=metric)
         for track in (track for track in used if person_of[track.subject] == person):
             short = track.stop - track.starts[0] < use_s
             spans = tiled_spans(track.starts, window_s=track.window_s, use_s=None if short else use_s)
             judged = judge_spans(track, spans, whole, built).comparison
             if track.subject in whole:
                 known.append(judged[:, whole.index(track.subject)])
-            rows.append(
-                (judged if strange is whole else judge_spans(track, spans, strange, built).comparison)[:, columns]
-            )
+            apart = judged[:, others] if strange is whole else judge_spans(track, spans, strange, built).comparison
+            row = rng.choice(apart, len(subjects), axis=1)
+            row[:, others] = apart
+            rows.append(row)
             people += [person] * len(spans)
-    return ValidationScores(np.concatenate([np.empty(0), *known]), _even(rows), tuple(people), len(whole))
+    most_own = max(subjects.count(person) for person in set(people))
+    return ValidationScores(
+        np.concatenate([np.empty(0), *known]), np.concatenate(rows), tuple(people), subjects, len(subjects) - most_own
+    )
 
 
 def calibrate(
@@ -187,16 +197,12 @@ def calibration_of(
     spec = rule.spec if isinstance(rule, MatchRule) else rule
     return Calibration.fit(
         scores.known,
-        scores.strangers.max(axis=1),
+        scores.strangers,
         target_fpir,
+        stranger_ids=scores.people,
+        subject_ids=scores.subjects,
         match_rule=spec.model_dump(mode="json"),
-        gallery_size=scores.strangers.shape[1],
+        gallery_size=scores.others,
         enrolment=enrolment,
         use_time_s=use_s,
     )
-
-
-def _even(rows: Sequence[FloatArray]) -> FloatArray:
-    """Return rows of one length: of those with more columns, some are left out by chance."""
-    size, rng = min(part.shape[1] for part in rows), np.random.default_rng(0)
-    return np.concatenate([part[:, np.sort(rng.permutation(part.shape[1])[:size])] for part in rows])
