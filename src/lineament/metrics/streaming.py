@@ -45,7 +45,7 @@ class ComparisonStream:
     def add(self, *, mated: ArrayLike = (), non_mated: ArrayLike = ()) -> None:
         """Count the scores of one more chunk; they must be finite."""
         for counts, scores in ((self.mated, mated), (self.non_mated, non_mated)):
-            np.add(counts, np.bincount(_bins(scores), minlength=len(counts)), out=counts)
+            np.add.at(counts, _bins(scores), 1)
 
     def merge(self, other: Self) -> None:
         """Add the counts of another stream: of another file, or another process."""
@@ -142,7 +142,8 @@ class SecondPass:
         """
         kept = self._kept()
         for counts, scores in zip(self.stream._sides, kept, strict=True):
-            if not np.array_equal(np.bincount(_bins(scores), minlength=len(counts))[self.bins], counts[self.bins]):
+            bins, kept_counts = np.unique(_bins(scores), return_counts=True)
+            if kept_counts.sum() != counts[self.bins].sum() or (counts[bins] != kept_counts).any():
                 raise ValueError("the same scores in the second pass as in the first")
         held = np.flatnonzero((self.stream.mated + self.stream.non_mated) * ~self._wanted)
         thresholds = np.unique(np.concatenate([_edges(held), *kept]))
