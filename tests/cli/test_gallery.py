@@ -13,7 +13,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from lineament.cli import gallery as commands
+from lineament.datasets import Dataset
 from lineament.datasets.simulate import simulate_person, simulate_session
+from lineament.decisions import build_match_rule
 from lineament.encoder import DEFAULT_ENCODER, Encoder, folder
 from lineament.errors import EncoderError, GalleryError, LineamentError, SignalError
 from lineament.gallery import GalleryFile, MemoryGallery
@@ -27,6 +29,7 @@ from lineament.signals.motion import (
     position_names,
     write_motion,
 )
+from lineament.studies.calibrate import calibrate_encoder
 from tests.encoder.tiny import person, picture, tiny_encoder, tiny_image_encoder
 
 APP = typer.Typer()
@@ -339,6 +342,41 @@ class TestImages:
             assert self.ask(hands, "verify", hands.gallery, f"p{(number + 1) % 4}", file)["accepted"] is False
         said = self.ask(hands, "identify", hands.gallery, self.file(hands, 9, 1, "png"))
         assert (said["outcome"], said["doubts"]) == ("unknown", [])
+
+    def test_rates_and_the_review_band(self, hands: Place) -> None:
+        encoder = Encoder.load(hands.encoder)
+        others = Dataset.of("others", [picture(who, session) for who in range(200, 260) for session in (1, 2)])
+        found = calibrate_encoder(encoder, others, rule=build_match_rule("prototype"))
+        found.calibration.save(Path(hands.encoder) / "calibration.json")
+        mate, stranger = self.file(hands, 1, 3, "png"), self.file(hands, 9, 1, "png")
+
+        said = self.ask(hands, "identify", hands.gallery, mate, "--fpir", "0.01", "--review-fpir", "0.9")
+        assert (said["subject"], said["outcome"], said["criterion"], said["target"]) == (
+            "p1",
+            "identified",
+            "fpir",
+            0.01,
+        )
+        assert (said["gallery_size"], said["calibration"]) == (4, found.calibration.id)
+        assert said["llr"] > 0
+        assert said["review"] < said["threshold"] <= said["score"]
+        said = self.ask(hands, "identify", hands.gallery, stranger, "--fpir", "0.01", "--review-fpir", "0.999")
+        assert (said["subject"], said["outcome"]) == (None, "review")
+        shown = hands.look("identify", hands.gallery, stranger, "--fpir", "0.01", "--review-fpir", "0.999").stdout
+        assert "Somebody should look" in shown
+        assert "FPIR 1 % in a gallery of 4" in shown
+        said = self.ask(hands, "verify", hands.gallery, "p1", mate, "--fmr", "0.001")
+        assert (said["accepted"], said["criterion"], said["target"]) == (True, "fmr", 0.001)
+        assert "FMR 0.1 %" in hands.look("verify", hands.gallery, "p1", mate, "--fmr", "0.001").stdout
+
+        for words, message in (
+            (("identify", hands.gallery, mate, "--fpir", "1e-8"), "strangers and as many enrolled people"),
+            (("identify", hands.gallery, mate, "--fpir", "0.1", "--review-fpir", "0.05"), "above 0.1"),
+            (("verify", hands.gallery, "p1", mate, "--fmr", "1e-9"), "strangers and as many enrolled people"),
+        ):
+            result = hands.look(*words)
+            assert isinstance(result.exception, EncoderError), (result.output, result.exception)
+            assert message in str(result.exception)
 
     @pytest.mark.parametrize("words", [("--span", "0:3"), ("--fps", "30"), ("--axes", "RUB"), ("--uninspected",)])
     def test_options_about_recordings_are_wrong_usage(self, hands: Place, words: tuple[str, ...]) -> None:

@@ -18,6 +18,13 @@ from lineament.errors import EncoderError
 from lineament.gallery import MemoryGallery
 
 COLOURS = {"identified": "green", "review": "yellow", "unknown": "yellow"}
+NAMES = {
+    "fpir": "FPIR",
+    "fmr": "FMR",
+    "eer": "at the EER",
+    "max_oscr": "at the greatest OSCR",
+    "fixed": "a fixed threshold",
+}
 
 
 def rate(value: float | None) -> float | None:
@@ -114,17 +121,11 @@ def promised(threshold: Threshold) -> str:
     >>> promised(Threshold(0.8, "fixed"))
     'a fixed threshold'
     """
-    names = {
-        "fpir": "FPIR",
-        "fmr": "FMR",
-        "eer": "the EER",
-        "max_oscr": "the greatest OSCR",
-        "fixed": "a fixed threshold",
-    }
-    words = names[threshold.criterion]
-    if threshold.criterion in {"fpir", "fmr"} and threshold.target is not None:
-        words += f" {threshold.target:.2%}".replace("%", " %").replace(".00", "")
-        words += f" in a gallery of {threshold.gallery_size}" if threshold.criterion == "fpir" else ""
+    words = NAMES[threshold.criterion]
+    if threshold.target is not None:
+        words += f" {100 * threshold.target:.3g} %"
+    if threshold.criterion == "fpir":
+        words += f" in a gallery of {threshold.gallery_size}"
     if threshold.interval is not None:
         low, high = (f"{100 * end:.2g}" for end in threshold.interval)
         words += f" (90 % interval {low} to {high} %)"
