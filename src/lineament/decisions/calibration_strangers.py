@@ -18,6 +18,7 @@ from scipy import optimize
 
 from lineament.decisions.calibration_clumping import SHARES, expected_hits, fit_clumping, log_variance, survivals
 from lineament.decisions.calibration_tail import (
+    STRAIGHT,
     FloatArray,
     Scale,
     guess_scale,
@@ -135,7 +136,10 @@ class StrangerModel:
         """Return the FPIR as each replicate has it, (replicates,); of one comparison (the FMR) for a gallery of one."""
         at = float(stretch(score, self.scale))
         beyond = max(at - self.points[-1], 0.0)
-        inside = np.array([np.interp(at, self.points, rates) for rates in self.log_rates])
+        after = int(np.clip(np.searchsorted(self.points, at), 1, len(self.points) - 1))
+        low, high = self.points[after - 1], self.points[after]
+        share = float(np.clip((at - low) / max(high - low, STRAIGHT), 0.0, 1.0))
+        inside = (1 - share) * self.log_rates[:, after - 1] + share * self.log_rates[:, after]
         log_rate = inside + log_survival(np.full(len(inside), beyond), self.tail[:, 0], self.tail[:, 1])
         log_rate = np.clip(log_rate, RAREST, -1e-9)
         if gallery_size == 1:
@@ -222,13 +226,13 @@ class StrangerModel:
         """
         try:
             tables = {name: np.array(content[name], float) for name in ("points", "log_rates", "tail", "clumping")}
-            strangers, gallery, scale = int(content["strangers"]), int(content["gallery"]), str(content["scale"])
+            strangers, gallery, scale = int(content["strangers"]), int(content["gallery"]), content["scale"]
         except (KeyError, TypeError, ValueError) as error:
             raise EncoderError("calibration: a model of strangers' scores", f"'{error}'", "calibrate again") from error
         replicates, levels = tables["log_rates"].shape if tables["log_rates"].ndim == 2 else (0, 0)
         fits = tables["points"].shape == (1, levels) and tables["tail"].shape == (replicates, 2)
         whole = fits and tables["clumping"].shape == (replicates, 3) and replicates > 1
-        if not whole or scale not in {"cosine", "distance", "plain"} or not all(map(_finite, tables.values())):
+        if not whole or scale not in ("cosine", "distance", "plain") or not all(map(_finite, tables.values())):
             raise EncoderError("calibration: a model of strangers' scores", "a damaged one", "calibrate again")
         return cls(
             scale, tables["points"][0], tables["log_rates"], tables["tail"], tables["clumping"], strangers, gallery
