@@ -114,3 +114,22 @@ def test_shapes_that_disagree_are_refused(world: dict[str, np.ndarray]) -> None:
         ResampledSearches(**{**world, "strangers": np.zeros((63, 5))})
     with pytest.raises(ValueError, match="a person for each"):
         ResampledSearches(**{**world, "stranger_people": np.zeros(5)})
+
+
+def test_candidates_may_be_put_in_order_by_something_else_than_their_score() -> None:
+    """Votes choose the second subject, whose score is the lower: the threshold is held against that score."""
+    drawn = ResampledSearches(
+        known=[[0.9, 0.4], [0.2, 0.7]],
+        mates=[1, 1],
+        known_people=["a", "b"],
+        strangers=[[0.8, 0.1]],
+        stranger_people=["c"],
+        known_ranking=[[1, 5], [2, 4]],
+        stranger_ranking=[[0, 3]],
+        replicates=10,
+    )
+    assert drawn.rank_rate(1).estimate == 1.0
+    assert drawn.best.tolist() == [0.4, 0.7]
+    assert drawn.false_positive_identification_rate(0.2).estimate == 0.0
+    with pytest.raises(ValueError, match="shape of the scores"):
+        ResampledSearches(known=[[0.1, 0.2]], mates=[0], known_people=["a"], known_ranking=[[1]])

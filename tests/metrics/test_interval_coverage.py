@@ -1,0 +1,52 @@
+"""The intervals hold the truth about as often as they say; those that take comparisons as independent do not.
+
+The worlds are those of ``benchmarks/interval_coverage.py``, fewer of them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "interval_coverage.py"
+
+
+@pytest.fixture(scope="module", name="benchmark")
+def load_benchmark() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("interval_coverage", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_estimates_lie_about_the_truth_that_the_formulas_say(benchmark: ModuleType) -> None:
+    rows = benchmark.coverage(worlds=4, people=150, samples=3, replicates=2, seed=3)
+    for name, row in rows.items():
+        assert row["mean_estimate"] == pytest.approx(row["truth"], rel=0.15), name
+
+
+def test_few_worlds(benchmark: ModuleType) -> None:
+    """Of 60 worlds, 95 % leaves 3 that do not hold the truth; 9 or more happen once in 400 times."""
+    rows = benchmark.coverage(worlds=60, people=60, samples=3, replicates=300)
+    for name, row in rows.items():
+        if "per comparison" not in name:
+            assert row["held"] >= 0.85, name
+    assert rows["FMR, per comparison"]["held"] < 0.7
+
+
+@pytest.mark.slow
+def test_many_worlds(benchmark: ModuleType) -> None:
+    """Within 92 to 98 %, and two standard errors of 400 worlds."""
+    rows = benchmark.coverage(worlds=400, people=60, samples=3, replicates=1000, seed=1)
+    for name, row in rows.items():
+        if "per comparison" not in name:
+            assert 0.90 <= row["held"] <= 0.995, name
+    assert rows["FMR, per comparison"]["held"] < 0.6
+    assert rows["FNMR, per comparison"]["held"] < 0.9
