@@ -11,14 +11,15 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from lineament.cli import evaluation as commands
+from lineament.cli import evaluate, evaluation, protocol
 from lineament.datasets import Protocol
 from lineament.errors import EncoderError, LineamentError, ProtocolError, RecipeError, SignalError
 from lineament.signals.motion import write_motion
 from tests.encoder.tiny import person, tiny_encoder
 
 APP = typer.Typer()
-commands.register(APP)
+for group in (protocol, evaluate, evaluation):
+    group.register(APP)
 
 
 def run(*words: str) -> Result:
@@ -73,11 +74,13 @@ def test_protocols_that_cannot_be_are_refused(place: Path) -> None:
 
 
 def test_an_encoder_is_evaluated_with_a_table_a_report_and_json(place: Path, tmp_path: Path) -> None:
-    words = ("evaluate", "--data", str(place / "data"), "--encoder", str(place / "tiny"), "--out", str(tmp_path))
+    words = ("evaluate", "--data", str(place / "data"), "--encoder", str(place / "tiny"), "--uninspected")
+    words += ("--out", str(tmp_path))
     shown = ok(*words)
     assert "Rank-1" in shown
     assert "session" in shown
     assert (tmp_path / "evaluation.html").is_file()
+    assert len(list(tmp_path.glob("evaluation-*.parquet"))) == 3
     content = json.loads(ok(*words, "--json"))
     assert [entry["use_s"] for entry in content["results"]] == [20.0, 60.0, None]
     assert content == json.loads((tmp_path / "evaluation.json").read_text()) | {

@@ -148,11 +148,10 @@ class CmcDisplay(BandDisplay):
         return cls(bands, title)
 
     def _finish(self, ax: Axes) -> None:
-        from matplotlib.ticker import MaxNLocator
-
         lowest = min(float(np.nanmin(band.low)) for band in self.bands.values())
         ax.set_ylim(max(0.0, 10 * np.floor(10 * lowest - 0.5)), 101)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        last = int(max(band.x[-1] for band in self.bands.values()))
+        ax.set_xticks([1, *range(5, last + 1, 5)] if last > 5 else range(1, last + 1))
 
 
 class DetectionDisplay(BandDisplay):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -13,8 +14,8 @@ from lineament.errors import ScoreError
 from lineament.evaluation.curve_displays import BandDisplay
 from lineament.evaluation.displays import COLOURS
 from lineament.evaluation.scores import Scores
-from lineament.metrics import Band, ResampledSearches, multiplicities
-from lineament.metrics.replicates import band
+from lineament.metrics import Band, Resampled, ResampledSearches
+from lineament.metrics.replicates import draw_people
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,8 +66,9 @@ def fpir_by_gallery_size(
     names, place = np.unique(np.asarray(people).astype(str), return_inverse=True)
     sums = np.zeros((len(names), len(drawn)))
     np.add.at(sums, place, hit)
-    times = np.concatenate([np.ones((1, len(names))), multiplicities(len(names), replicates, seed)])
-    return band(drawn, times @ sums / (times @ np.bincount(place))[:, None], 0.95)
+    people_drawn = draw_people(names, replicates=replicates, seed=seed)
+    times = people_drawn.times[0]
+    return people_drawn.band(drawn, times @ sums / (times @ np.bincount(place))[:, None], 0.95)
 
 
 class GallerySizeDisplay(BandDisplay):
@@ -85,7 +87,7 @@ class GallerySizeDisplay(BandDisplay):
     y_label = "FPIR (strangers named), %"
     logarithmic = True
     marked = True
-    legend = "upper left"
+    legend = "lower right"
 
     @classmethod
     def from_strangers(
@@ -110,7 +112,12 @@ class GallerySizeDisplay(BandDisplay):
     def _finish(self, ax: Axes) -> None:
         ax.set_yscale("symlog", linthresh=0.1)
         ax.set_yticks([0, 0.1, 1, 10, 100], ["0", "0.1", "1", "10", "100"])
-        ax.set_ylim(0, 130)
+        lowest = min(float(curve.estimate[0]) for curve in self.bands.values())
+        ax.set_ylim(0 if lowest < 0.001 else 50 * lowest, 130)
+        last = max(float(curve.x[-1]) for curve in self.bands.values())
+        sizes = [size for size in (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 100_000, 1_000_000) if size <= last]
+        ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        ax.set_xticks([], minor=True)
         for number, curve in enumerate(self.bands.values()):
             alone = curve.estimate[0]  # a gallery of one: the FMR
             independent = 100 * (1 - (1 - alone) ** curve.x)
@@ -144,17 +151,33 @@ def by_amount(
     places = [np.flatnonzero(scores.references["subject"] == subject) for subject in enough]
     subjects, people = scores.probes["subject"].to_numpy(str), scores.probes["person"].to_numpy(str)
     known, strange = np.isin(subjects, enough), ~scores.known
-    values: dict[str, list[FloatArray]] = {}
+    values: dict[str, list[Resampled]] = {}
     for amount in chosen:
-        draws: dict[str, list[FloatArray]] = {}
+        draws: dict[str, list[Resampled]] = {}
         for _ in range(repeats if amount < counts[enough].min() else 1):
             columns = [rng.permutation(place)[:amount] for place in places]
             best = np.stack([table[:, column].max(axis=1) for column in columns], axis=1)
             for name, drawn in _figures(best, subjects, people, known, strange, enough, replicates, seed).items():
                 draws.setdefault(name, []).append(drawn)
         for name, lots in draws.items():
-            values.setdefault(name, []).append(np.mean(lots, axis=0))
-    return {name: band(np.array(chosen, float), np.stack(rows, axis=1), 0.95) for name, rows in values.items()}
+            values.setdefault(name, []).append(_mean(lots))
+    return {name: _over(chosen, lots) for name, lots in values.items()}
+
+
+def _mean(lots: Sequence[Resampled]) -> Resampled:
+    """Return the mean of a figure over draws of references, on the same people."""
+    return replace(
+        lots[0],
+        estimate=float(np.mean([each.estimate for each in lots])),
+        drawn=np.mean([each.drawn for each in lots], axis=0),
+        influence=np.mean([each.influence for each in lots], axis=0),
+    )
+
+
+def _over(amounts: Sequence[int], lots: Sequence[Resampled]) -> Band:
+    intervals = [each.interval() for each in lots]
+    lines = np.array([[each.estimate, each.low, each.high] for each in intervals]).T
+    return Band(np.array(amounts, dtype=np.float64), *lines)
 
 
 def _figures(
@@ -166,8 +189,8 @@ def _figures(
     enough: list[str],
     replicates: int,
     seed: int,
-) -> dict[str, FloatArray]:
-    """Return figures of one gallery: with everybody first, then the replicates."""
+) -> dict[str, Resampled]:
+    """Return figures of one gallery."""
     searches = ResampledSearches(
         known=best[known],
         mates=[enough.index(subject) for subject in subjects[known]],
@@ -180,7 +203,7 @@ def _figures(
     found = {"Rank-1": searches.rank_rate(1)}
     if strange.any():
         found |= {"OSCR": searches.open_set_area(), "open-set EER": searches.open_set_equal_error_rate()}
-    return {name: np.concatenate([[value.estimate], value.drawn]) for name, value in found.items()}
+    return found
 
 
 class EnrolmentDisplay(BandDisplay):

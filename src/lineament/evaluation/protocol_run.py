@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lineament.decisions import Calibration
@@ -14,6 +15,7 @@ from lineament.errors import ProtocolError
 from lineament.evaluation.enrolment import span_label
 from lineament.evaluation.judging import Judgement, judge_spans, merge_judgements
 from lineament.evaluation.open_set import DetectionScores, half_enrolled_scores, halves
+from lineament.evaluation.scores import Scores
 from lineament.evaluation.spans import tiled_spans
 from lineament.evaluation.tracks import Track
 from lineament.gallery import FlatGallery, Gallery, Metric
@@ -44,6 +46,8 @@ class SpanResult:
         At the encoder's threshold: strangers accepted; enrolled people not returned; enrolled people taken for others.
     known_scores, stranger_scores : array
         What was held against the threshold.
+    scores : Scores
+        Every comparison, so that any figure can be redone (`lineament.evaluation.score_files`).
     """
 
     use_s: float | None
@@ -57,6 +61,7 @@ class SpanResult:
     misidentified: Interval | None
     known_scores: FloatArray
     stranger_scores: FloatArray
+    scores: Scores
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures."""
@@ -94,6 +99,7 @@ def run_protocol(
     rule: Component,
     calibration: Calibration | None = None,
     spans: Sequence[float | None] = SPANS,
+    people: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> list[SpanResult]:
     """Identify probes of several lengths that follow one another without overlap.
@@ -111,6 +117,8 @@ def run_protocol(
         Whose threshold decides; without it there are no rates at a threshold.
     spans : sequence of float or None
         Seconds of the probes; those shorter than a window or longer than every recording are left out.
+    people : mapping, optional
+        From subject to person, where a person has several subjects.
 
     Raises
     ------
@@ -121,7 +129,9 @@ def run_protocol(
     for use_s in spans:
         known = _judge(mated, gallery, rule, use_s)
         if known is not None:
-            results.append(_result(use_s, gallery, known, _judge(non_mated, gallery, rule, use_s), calibration, seed))
+            strangers = _judge(non_mated, gallery, rule, use_s)
+            scores = probe_scores(gallery, known, strangers, people=people, name=span_label(use_s))
+            results.append(_result(use_s, gallery, known, strangers, calibration, scores, seed))
     if not results:
         raise ProtocolError("protocol: mated probes", "none as long as a window", "probe longer recordings")
     return results
@@ -143,6 +153,7 @@ def _result(
     known: Judgement,
     strangers: Judgement | None,
     calibration: Calibration | None,
+    scores: Scores,
     seed: int,
 ) -> SpanResult:
     """Return the figures of one length."""
@@ -168,6 +179,48 @@ def _result(
         misidentified=misidentified,
         known_scores=known.decision_scores,
         stranger_scores=outside,
+        scores=scores,
+    )
+
+
+def probe_scores(
+    gallery: Gallery,
+    known: Judgement,
+    strangers: Judgement | None,
+    *,
+    people: Mapping[str, str] | None = None,
+    name: str = "scores",
+) -> Scores:
+    """Return the comparison scores of probes with everybody enrolled, and where votes decide, who came first.
+
+    Parameters
+    ----------
+    gallery : Gallery
+    known, strangers : Judgement
+        Of enrolled people's probes, and of others'.
+    people : mapping, optional
+        From subject to person.
+    name : str
+    """
+    judged = known if strangers is None else merge_judgements([known, strangers])
+    rows, persons = np.arange(len(judged)), people or {}
+    names = pd.Series([f"{who}/{session}" for who, session in zip(judged.people, judged.sessions, strict=True)])
+    table = judged.comparison
+    ranking = table.copy()
+    ranking[rows, judged.winners] = table.max(axis=1) + 1.0  # first comes whom the rule names, then by the score
+    alone = (table == table.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    by_score = bool((alone & (table.argmax(axis=1) == judged.winners)).all())
+    return Scores.from_matrix(
+        table,
+        probes={
+            "id": names + "/" + (names.groupby(names).cumcount() + 1).astype(str),
+            "subject": list(judged.people),
+            "person": [persons.get(who, who) for who in judged.people],
+            "session": list(judged.sessions),
+        },
+        references={"subject": gallery.subjects(), "person": [persons.get(who, who) for who in gallery.subjects()]},
+        ranking=None if by_score else ranking,
+        name=name,
     )
 
 

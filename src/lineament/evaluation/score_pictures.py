@@ -51,7 +51,7 @@ def curves(systems: Sequence[ScoreEvaluation], validation: Scores | None = None)
 
 def histograms(found: ScoreEvaluation) -> Iterator[tuple[Axes, str]]:
     """Yield the distributions of comparison scores, and of the best scores of searches."""
-    marked = {point.label: point.threshold for point in found.points[:4]}
+    marked = {point.label: point.threshold for point in found.points[:3]}
     if found.comparisons is not None:
         lots = found.comparisons.comparisons
         display = ScoreHistogramDisplay.from_scores(
@@ -79,7 +79,8 @@ def _gallery_size(found: ScoreEvaluation) -> tuple[Axes, str]:
     strangers = scores.by_subject()[~scores.known]
     people = scores.probes["person"].to_numpy(str)[~scores.known]
     if found.points:
-        thresholds = {point.label: point.threshold for point in found.points[:3]}
+        strictest = sorted(found.points, key=lambda point: -point.threshold)[:3]
+        thresholds = {point.label: point.threshold for point in strictest}
         caption = "Thresholds that stay as they are, over the size of the gallery."
     else:
         rates = [rate for rate in (0.01, 0.001) if rate * strangers.size >= 5]

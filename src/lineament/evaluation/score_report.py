@@ -52,6 +52,23 @@ def written(interval: Interval, *, rate: bool = True) -> str:
     return f"{estimate} [{low}, {high}]"
 
 
+def written_difference(interval: Interval, *, rate: bool = True) -> str:
+    """Return a difference with its sign; of rates, in percentage points.
+
+    Examples
+    --------
+    >>> written_difference(Interval(-0.0289, -0.0412, -0.0116)), written_difference(Interval(0.01, 0, 0.02), rate=False)
+    ('−2.89 [−4.12, −1.16]', '+0.0100 [+0.0000, +0.0200]')
+    """
+    if not np.isfinite(interval.estimate):
+        return "–"
+    scale, digits = (100, 2) if rate else (1, 4)
+    estimate, low, high = (
+        f"{scale * value:+.{digits}f}".replace("-", "−") for value in (interval.estimate, interval.low, interval.high)
+    )
+    return f"{estimate} [{low}, {high}]"
+
+
 def figure_table(found: ScoreEvaluation, other: ScoreEvaluation | None = None) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of all figures that need no threshold, with another system beside where there is one."""
     if other is None:
@@ -163,12 +180,12 @@ def _as_json(line: Difference) -> dict[str, Any]:
 
 
 def _compared_columns(found: ScoreEvaluation, other: ScoreEvaluation) -> list[str]:
-    return ["figure", found.scores.name, other.scores.name, "difference", f"{found.scores.name} is"]
+    return ["figure", found.scores.name, other.scores.name, "difference (points)", f"{found.scores.name} is"]
 
 
 def _compared_row(line: Difference, label: str) -> list[str]:
-    shown = [written(part, rate=line.rate) for part in (line.ours, line.theirs, line.difference)]
-    return [label, *shown, line.verdict]
+    shown = [written(part, rate=line.rate) for part in (line.ours, line.theirs)]
+    return [label, *shown, written_difference(line.difference, rate=line.rate), line.verdict]
 
 
 def _subtitle(found: ScoreEvaluation) -> str:
@@ -230,8 +247,11 @@ def _add_thresholds(page: Report, found: ScoreEvaluation) -> None:
             label = there.label.rsplit(", ", 1)[0]
             rows.append([label, *("–" if c is None else written(c.interval, rate=c.rate) for c in cells)])
     page.heading("At thresholds that were fixed before")
-    sources = "; ".join(f"{point.label}: {point.threshold:.4g} ({point.source})" for point in found.points)
-    page.table(["", *(point.label for point in found.points)], rows, caption=f"{sources}.")
+    page.table(
+        ["threshold", "value", "fixed as"],
+        [[point.label, f"{point.threshold:.4g}", point.source] for point in found.points],
+    )
+    page.table(["", *(point.label for point in found.points)], rows)
     if found.comparisons is not None:
         false_match, false_non_match = found.comparisons.per_comparison(found.points[0].threshold)
         page.text(

@@ -12,6 +12,7 @@ from lineament.datasets import Dataset, Protocol, make_protocol
 from lineament.encoder import Encoder
 from lineament.evaluation import Report, ScoreHistogramDisplay, Track, embed_tracks, span_label
 from lineament.evaluation.protocol_run import SpanResult, enrol_tracks, result_table, run_protocol
+from lineament.evaluation.score_files import write_scores
 from lineament.recipes.components import Component
 from lineament.studies.xr_motion_systems import match_rule_of
 
@@ -78,7 +79,15 @@ def evaluate(
     mated = _embed(encoder, sides.get("mated"), "identifying", progress)
     non_mated = _embed(encoder, sides.get("non_mated"), "identifying strangers", progress)
     rule = match_rule_of(encoder)
-    results = run_protocol(gallery, mated, non_mated, rule=rule, calibration=encoder.calibration, seed=seed)
+    results = run_protocol(
+        gallery,
+        mated,
+        non_mated,
+        rule=rule,
+        calibration=encoder.calibration,
+        people=dataset.person_of(),
+        seed=seed,
+    )
     if encoder.calibration is not None:
         warnings += encoder.calibration.doubts(len(gallery), match_rule=rule)
     simulated = bool("simulated" in dataset.table and dataset.table["simulated"].any())
@@ -137,11 +146,25 @@ def report(found: Evaluated) -> Report:
         "strangers by the best comparison score in the gallery. FPIR: strangers who are named; FNIR: enrolled people "
         "who are not named rightly, and among these those taken for somebody else. Probes follow one another without "
         "overlap. Where everybody has the same rate, resampling them shows no doubt: with n people and no error, up to "
-        "3/n is possible."
+        "3/n is possible. Every comparison lies in the score files beside this report: "
+        "lineament evaluate --scores FILE gives all further figures and curves."
     )
     page.heading("Scores")
     page.figures([(_histogram(found, result), f"Probes of {span_label(result.use_s)}.") for result in found.results])
     return page
+
+
+def save(found: Evaluated, folder: str | Path, name: str = "evaluation") -> list[Path]:
+    """Write the report, and beside it every comparison score, a file for each length of probe; return the paths.
+
+    Any figure can be redone from a score file: ``lineament evaluate --scores evaluation-20-s.parquet``.
+    """
+    place = Path(folder)
+    paths = report(found).save(place, name)
+    for result in found.results:
+        label = span_label(result.use_s).replace(" ", "-")
+        paths.append(write_scores(result.scores, place / f"{name}-{label}.parquet"))
+    return paths
 
 
 def _threshold(found: Evaluated) -> float | None:
