@@ -78,7 +78,7 @@ def plain_encoder(dataset: Dataset, progress: Callable[[str, int], Iterable[int]
     seen = seen @ axes
     means = np.stack([seen[place[training] == person].mean(axis=0) for person in np.unique(place[training])])
     inside = seen - means[np.searchsorted(np.unique(place[training]), place[training])]
-    lengths, turns = np.linalg.eigh(inside.T @ inside / len(inside) + 1e-3 * np.eye(KEPT))
+    lengths, turns = np.linalg.eigh(inside.T @ inside / len(inside) + 1e-3 * np.eye(axes.shape[1]))
     whiten = turns / np.sqrt(lengths)
     between = np.linalg.svd((means - means.mean(axis=0)) @ whiten, full_matrices=False)[2][:DIM].T
     vectors = ((pictures[~training] - centre) @ axes @ whiten @ between).astype(np.float32)

@@ -16,7 +16,7 @@ from lineament.studies.false_alarms_people import EmbeddedPeople, judged_people,
 from lineament.studies.false_alarms_report import Found, report
 
 SPLITS = 20
-OTHER_STRANGERS, OTHER_PEOPLE, OTHER_REPETITIONS = 20_000, 2_000, 5
+OTHER_STRANGERS, OTHER_PEOPLE, OTHER_REPETITIONS = 10_000, 2_000, 5
 """How much is done on the populations that the promise is not read off from."""
 NAMES = {
     "usual": "Simulated people, spread as real encoders spread them",
