@@ -17,12 +17,14 @@ from typer.testing import CliRunner
 from lineament.cli import training as commands
 from lineament.encoder import Encoder, folder
 from lineament.errors import EncoderError, LineamentError, RecipeError, SignalError
+from lineament.recipes.components import KINDS
 from lineament.recipes.recipe import to_yaml
 from lineament.signals.motion import write_motion
 from tests.encoder.tiny import tiny_encoder
 from tests.training.people import people, tiny
 
 APP = typer.Typer()
+TOY = ("--uninspected", "--data")
 commands.register(APP)
 
 
@@ -60,15 +62,34 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_recordings_that_cannot_be_trusted_are_not_trained_on(data: Path, recipe: Path, tmp_path: Path) -> None:
+    refused = run("train", recipe, "--data", data, "--out", tmp_path / "out")
+    assert "without a fault" in str(refused.exception)
+    assert "--uninspected" in str(refused.exception)
+    assert not (tmp_path / "out" / "encoder").exists()
+
+
 def test_training_writes_an_encoder_and_says_where(data: Path, recipe: Path, tmp_path: Path) -> None:
-    said = ok("train", recipe, "--data", data, "--out", tmp_path, "--validation", 0.34)
+    said = ok("train", recipe, *TOY, data, "--out", tmp_path, "--validation", 0.34)
     assert f"The encoder is at {tmp_path / 'encoder'}" in said.replace("\n", "")
     assert "trained on 4 people" in said
     assert Encoder.load(tmp_path / "encoder").calibration is not None
 
 
 def test_training_as_json_and_resumed(data: Path, recipe: Path, tmp_path: Path) -> None:
-    words = ("train", recipe, "--data", data, "--out", tmp_path, "--steps", 16, "--set", "loss=triplet", "--json")
+    words = (
+        "train",
+        recipe,
+        *TOY,
+        data,
+        "--out",
+        tmp_path,
+        "--steps",
+        16,
+        "--set",
+        "loss=triplet",
+        "--json",
+    )
     first: dict[str, Any] = json.loads(ok(*words))
     assert first["people"] == 4
     assert [record["step"] for record in first["history"]] == [8, 16]
@@ -82,15 +103,28 @@ def test_one_seed_gives_one_encoder(data: Path, recipe: Path, tmp_path: Path) ->
     ids = []
     for place, seed in enumerate((5, 5, 6)):
         out = tmp_path / str(place)
-        said = ok("train", recipe, "--data", data, "--out", out, "--steps", 8, "--seed", seed, "--json")
+        said = ok("train", recipe, *TOY, data, "--out", out, "--steps", 8, "--seed", seed, "--json")
         ids.append(json.loads(said)["id"])
     assert ids[0] == ids[1] != ids[2]
 
 
 def test_pre_training_and_fine_tuning(data: Path, recipe: Path, tmp_path: Path) -> None:
-    ok("train", recipe, "--data", data, "--data", data, "--out", tmp_path / "a", "--validation", 0, "--steps", 8)
+    ok(
+        "train",
+        recipe,
+        *TOY,
+        data,
+        "--data",
+        data,
+        "--out",
+        tmp_path / "a",
+        "--validation",
+        0,
+        "--steps",
+        8,
+    )
     words = ("--init", tmp_path / "a" / "encoder", "--name", "tuned", "--version", "2")
-    ok("train", recipe, "--data", data, "--out", tmp_path / "b", *words)
+    ok("train", recipe, *TOY, data, "--out", tmp_path / "b", *words)
     encoder = Encoder.load(tmp_path / "b" / "encoder")
     assert (encoder.name, encoder.version) == ("tuned", "2")
     assert encoder.card["protocol"]["initialised_from"] == "encoder"
@@ -107,7 +141,7 @@ def test_pre_training_and_fine_tuning(data: Path, recipe: Path, tmp_path: Path) 
 def test_wrong_input_is_one_sentence(
     kind: type[LineamentError], message: str, words: tuple[str, ...], data: Path, recipe: Path, tmp_path: Path
 ) -> None:
-    assert message in refused(kind, "train", recipe, "--data", data, "--out", tmp_path / "out", *words)
+    assert message in refused(kind, "train", recipe, *TOY, data, "--out", tmp_path / "out", *words)
     assert not (tmp_path / "out").exists()
 
 
@@ -117,7 +151,18 @@ def test_missing_words_are_wrong_usage(recipe: Path) -> None:
 
 
 def test_tuning_goes_on(data: Path, recipe: Path, tmp_path: Path) -> None:
-    words = ("tune", recipe, "--data", data, "--study", tmp_path / "s.db", "--steps", 4, "--set", "loss=triplet")
+    words = (
+        "tune",
+        recipe,
+        *TOY,
+        data,
+        "--study",
+        tmp_path / "s.db",
+        "--steps",
+        4,
+        "--set",
+        "loss=triplet",
+    )
     said = ok(*words, "--trials", 1)
     assert "1 trials; the best has accuracy" in said
     found = json.loads(ok(*words, "--trials", 2, "--json"))
@@ -136,7 +181,9 @@ def test_a_recipe_is_shown_with_every_default() -> None:
 
 def test_lists() -> None:
     assert "temporal_conv" in ok("list", "networks", "*conv*")
-    assert [row["name"] for row in json.loads(ok("list", "match-rules", "--json"))] == ["knn_vote", "prototype"]
+    assert {"knn_vote", "prototype"} < {row["name"] for row in json.loads(ok("list", "match-rules", "--json"))}
+    for kind in KINDS:
+        assert json.loads(ok("list", kind, "--json"))
     assert "xr-motion-gru" in ok("recipe", "list", "*gru*")
     assert "use 'losses'" in refused(RecipeError, "list", "loses")
 

@@ -22,7 +22,7 @@ def test_both_encoders_ship() -> None:
 
 def test_another_data_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="the data set xr-objects"):
-        shipped_encoder.make(simulated_motion(2, sessions=2, minutes=0.1), tmp_path / "encoder")
+        shipped_encoder.make([simulated_motion(2, sessions=2, minutes=0.1)], tmp_path / "encoder")
 
 
 def test_the_figures_on_the_card_are_those_of_the_people_held_back(shared_data: Callable[[str], Path]) -> None:

@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 
+from lineament.datasets import Dataset, open_dataset
+from lineament.datasets.inspected import inspected
 from lineament.encoder import Encoder
 from lineament.errors import EncoderError
 from lineament.signals import Sample
@@ -75,6 +79,16 @@ class Reading:
         if sample.attributes["axes"] == UNDECLARED:
             note(f"{path} does not declare its axes; it is taken for X right, Y up, Z forward (otherwise add --axes)")
         return sample.between(*limits) if limits else sample
+
+
+def open_inspected(folder: Path, uninspected: bool) -> Dataset:
+    """Return the data set in a folder, its recordings inspected when they are read; what is doubtful is noted aside."""
+    dataset = open_dataset(folder)
+    return dataset if uninspected else inspected(dataset, _aside)
+
+
+def _aside(text: str) -> None:
+    Console(stderr=True).print(f"[yellow]note:[/] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _limits(span: str) -> tuple[float, float]:

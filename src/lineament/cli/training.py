@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lineament.errors import MissingExtraError
 from lineament.recipes import components
 from lineament.recipes.recipe import Recipe, load_recipe, to_yaml, with_changes
 
@@ -38,6 +37,9 @@ ValidationOption = Annotated[
 ]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", help="Threads of one process; else $OMP_NUM_THREADS, else 1.")
+]
+UninspectedOption = Annotated[
+    bool, typer.Option("--uninspected", help="Take recordings with faults or doubtful axes as they stand.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -71,6 +73,7 @@ def train(
     name: Annotated[str | None, typer.Option("--name", help="Of the encoder; else the recipe's.")] = None,
     version: Annotated[str, typer.Option("--version", help="Of the encoder.")] = "1",
     threads: ThreadsOption = None,
+    uninspected: UninspectedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a recipe on recordings and write an encoder.
@@ -84,7 +87,7 @@ def train(
 
     fitted, encoder = run(
         chosen,
-        _open(data),
+        _open(data, uninspected),
         folder,
         seed=seed,
         validation=validation,
@@ -129,6 +132,7 @@ def tune(
     steps: Annotated[int | None, typer.Option("--steps", help="Steps of a trial; else the recipe's.")] = None,
     changes: ChangeOption = [],  # noqa: B006
     validation: ValidationOption = 0.2,
+    uninspected: UninspectedOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Search a recipe's parameters (paper 002, Tables 1 and 2) and write the best beside the study."""
@@ -137,7 +141,9 @@ def tune(
     from lineament.training.runs import show
     from lineament.training.train import prepare_search
 
-    search = prepare_search(chosen, _open(data), study, validation=validation, seed=seed, progress=not as_json)
+    search = prepare_search(
+        chosen, _open(data, uninspected), study, validation=validation, seed=seed, progress=not as_json
+    )
     with show("trials", trials, not as_json) as bar:
         found = search.run(trials, jobs, bar.advance, bar.jump)
     result = {
@@ -212,10 +218,10 @@ def _recipe(name: str, changes: list[str], steps: int | None) -> Recipe:
     return with_changes(load_recipe(name), [*changes, *([] if steps is None else [f"training.steps={steps}"])])
 
 
-def _open(folders: list[Path]) -> list[Dataset]:
-    from lineament.datasets import open_dataset
+def _open(folders: list[Path], uninspected: bool) -> list[Dataset]:
+    from lineament.cli.samples import open_inspected
 
-    return [open_dataset(folder) for folder in folders]
+    return [open_inspected(folder, uninspected) for folder in folders]
 
 
 def _use_threads(threads: int | None) -> None:
@@ -226,12 +232,11 @@ def _use_threads(threads: int | None) -> None:
     MissingExtraError
         When torch is not installed.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError(
-            "training: torch", "an installation without it", "pip install 'lineament[train]'"
-        ) from error
+    from lineament.studies.installed import need_training
+
+    need_training()
+    import torch
+
     torch.set_num_threads(threads or int(os.environ.get("OMP_NUM_THREADS", "1")))
 
 

@@ -1,7 +1,9 @@
-"""Watching 360-degree videos: 60 people, one session, 14 of 28 videos each, the head's rotation only.
+"""Watching 360-degree videos: 60 people in one sitting, 14 of 28 videos each, the head's rotation only.
 
 Nasrabadi et al., ACM MMSys 2019; MIT licence. One Parquet file a person with the columns ``video``, ``time`` (seconds)
-and the head quaternion x, y, z, w (y up). A person's choice of videos identifies them: split by video too.
+and the head quaternion x, y, z, w (y up). A person's choice of videos identifies them: split by video too. Each video
+is therefore a session here, named by its number, though all were watched one after another: figures on this set are of
+one sitting, and flatter whoever comes back another day.
 """
 
 from __future__ import annotations
@@ -28,11 +30,11 @@ def recognises(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Dataset:
-    """Return the set as one sample a person and video; the one session is called ``1``, ``video`` is an attribute."""
+    """Return the set as one sample a person and video; the video is the session, and an attribute."""
     rows = []
     for path in sorted(folder.glob("*.parquet")):
         for video in read_table(path, columns=["video"])["video"].unique():
-            rows.append({"subject": path.stem, "session": "1", "video": str(video), "path": str(path)})
+            rows.append({"subject": path.stem, "session": str(video), "video": str(video), "path": str(path)})
     return Dataset("xr-360", pd.DataFrame(rows), _load, licence="MIT", citation="Nasrabadi et al., ACM MMSys 2019")
 
 

@@ -29,6 +29,7 @@ NETWORK, ENCODING, CARD = "network.onnx", "encoding.json", "card.json"
 CALIBRATION, WEIGHTS = "calibration.json", "weights.safetensors"
 SHIPPED = Path(lineament.encoders.__path__[0])
 DEFAULT_ENCODER = "xr-motion"
+HEAD_ENCODER = "xr-motion-head"
 SIMULATED_ENCODER = "xr-motion-simulated"
 """The shipped encoder that is used where none is named."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")

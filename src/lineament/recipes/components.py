@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SerializeAsAny, field_validator, model_validator
+from pydantic_core import to_jsonable_python
 
 from lineament.errors import RecipeError
 from lineament.registry import Registry
@@ -94,7 +95,11 @@ def describe(kind: str) -> list[dict[str, Any]]:
     rows = []
     for name in registry.names():
         spec = registry.get(name)
-        parameters = {key: field.default for key, field in spec.model_fields.items() if key != "name"}
+        fields = {key: field for key, field in spec.model_fields.items() if key != "name"}
+        parameters = {
+            key: None if field.is_required() else to_jsonable_python(field.get_default(call_default_factory=True))
+            for key, field in fields.items()
+        }
         rows.append(
             {"name": name, "help": (spec.__doc__ or "").split("\n")[0], "paper": spec.paper, "parameters": parameters}
         )

@@ -90,21 +90,7 @@ def read_inspected(path: str | Path, fps: float | None = None, axes: str | None 
         When the recording cannot be read or has a fault, or does not declare its axes and should.
     """
     sample = read_motion(path, fps, axes=axes, repair=False)
-    inspection = inspect(sample)
-    faults, told = inspection.faults, inspection.facts.get("axes")
-    look = f"look at it with 'lineament inspect {path}'; --uninspected takes it as it stands"
-    forward = told == "RUF" and any(fault.code == "handedness" for fault in faults)
-    if sample.attributes["axes"] == UNDECLARED and (forward or told == "RUB"):
-        way, kind = ("forward", "Unity does") if forward else ("backward", "OpenXR, OpenVR and WebXR do")
-        raise SignalError(
-            f"{path}: a recording that declares its axes",
-            f"one without a column axes, in which Z points {way},",
-            f"add --axes {told} if it was recorded so, as {kind} ({look})",
-        )
-    if faults:
-        raise SignalError(
-            f"{path}: a recording without a fault", f"'{faults[0].message}'", f"{faults[0].remedy} ({look})"
-        )
+    refuse_faults(sample)
     return motion_sample(
         sample.values,
         sample.times,
@@ -114,6 +100,37 @@ def read_inspected(path: str | Path, fps: float | None = None, axes: str | None 
         attributes=sample.attributes,
         source=sample.source,
     )
+
+
+def refuse_faults(sample: Sample, declare: str = "add --axes {} if it was recorded so") -> None:
+    """Refuse a recording that cannot be trusted (see `read_inspected`).
+
+    Parameters
+    ----------
+    sample : Sample
+    declare : str
+        What to do about axes that are not declared, with a place for their name.
+
+    Raises
+    ------
+    SignalError
+        When it has a fault, or does not declare its axes and should.
+    """
+    path, inspection = sample.source, inspect(sample)
+    faults, told = inspection.faults, inspection.facts.get("axes")
+    look = f"look at it with 'lineament inspect {path}'; --uninspected takes it as it stands"
+    forward = told == "RUF" and any(fault.code == "handedness" for fault in faults)
+    if sample.attributes["axes"] == UNDECLARED and (forward or told == "RUB"):
+        way, kind = ("forward", "Unity does") if forward else ("backward", "OpenXR, OpenVR and WebXR do")
+        raise SignalError(
+            f"{path}: a recording that declares its axes",
+            f"one without a column axes, in which Z points {way},",
+            f"{declare.format(told)}, as {kind} ({look})",
+        )
+    if faults:
+        raise SignalError(
+            f"{path}: a recording without a fault", f"'{faults[0].message}'", f"{faults[0].remedy} ({look})"
+        )
 
 
 def inspect(sample: Sample) -> Inspection:

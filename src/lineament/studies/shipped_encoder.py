@@ -5,13 +5,15 @@ people beside them cost accuracy on real ones (docs/results/xr-motion.md). Its t
 encoder under test was not trained on: the 8 are dealt into halves, an encoder is made of each half and judged on the
 other, for several deals. The figures on its card are those of the protocol's other 8 people, who took no part in this.
 
+``xr-motion-head`` is trained on the heads of people of `xr-360` and `xr-objects`: see `shipped_head_encoder`.
+
 ``xr-motion-simulated`` is trained on simulated people alone and calibrated on others. It is for demonstrations and
 tests: it knows real people badly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +51,13 @@ def _silent(what: str, of: int) -> Iterable[int]:
     return range(of)
 
 
-def make(dataset: Dataset, out: Path, *, version: str = "1", progress: Progress = _silent) -> Encoder:
-    """Make the folder of ``xr-motion`` and return the encoder.
+def make(datasets: Sequence[Dataset], out: Path, *, version: str = "1", progress: Progress = _silent) -> Encoder:
+    """Make the folder of the encoder that learns from these data sets and return the encoder.
 
     Parameters
     ----------
-    dataset : Dataset
-        `xr-objects`.
+    datasets : sequence of Dataset
+        `xr-objects`, for ``xr-motion``; or `xr-360` and `xr-objects`, for ``xr-motion-head``.
     out : path
         The folder to write.
     version : str
@@ -66,10 +68,22 @@ def make(dataset: Dataset, out: Path, *, version: str = "1", progress: Progress 
     Raises
     ------
     EncoderError
-        When the data set is another one, or the encoder has grown larger than 5 MB.
+        When the data sets are others, or the encoder has grown larger than 5 MB.
     """
-    if dataset.name != "xr-objects":
-        raise EncoderError("the shipped encoder: the data set xr-objects", dataset.name, "give its folder")
+    names = [dataset.name for dataset in datasets]
+    if names == ["xr-objects"]:
+        return _make_hand(datasets[0], out, version, progress)
+    if names == ["xr-360", "xr-objects"]:
+        from lineament.studies import shipped_head_encoder
+
+        watching, reaching = datasets
+        return small(shipped_head_encoder.make(watching, reaching, out, version=version, progress=progress))
+    expected = "a shipped encoder: the data set xr-objects, or xr-360 and xr-objects"
+    raise EncoderError(expected, ", ".join(names), "give their folders in this order")
+
+
+def _make_hand(dataset: Dataset, out: Path, version: str, progress: Progress) -> Encoder:
+    """Make ``xr-motion``."""
     from lineament.training.encoded import encode
     from lineament.training.fit import fit_recordings
     from lineament.training.hand_over import hand_over
@@ -86,7 +100,7 @@ def make(dataset: Dataset, out: Path, *, version: str = "1", progress: Progress 
         found = evaluate(calibrated, dataset, protocol)
     figures = {"xr-objects, 8 people never seen": [result.as_json() for result in found.results]}
     _described(encoder, calibration, figures).save(out)
-    return _small(out)
+    return small(out)
 
 
 def make_simulated(out: Path, *, version: str = "1", progress: Progress = _silent) -> Encoder:
@@ -108,10 +122,10 @@ def make_simulated(out: Path, *, version: str = "1", progress: Progress = _silen
     for _ in progress("calibrating", 1):
         others = list(_people("validating", VALIDATING))
         hand_over(fitted, out, version=version, card=card, validation=others, target_fpir=TARGET_FPIR, use_s=USE_S)
-    return _small(out)
+    return small(out)
 
 
-def _small(folder: Path) -> Encoder:
+def small(folder: Path) -> Encoder:
     """Return an encoder that is small enough to ship."""
     size = sum(path.stat().st_size for path in folder.iterdir())
     if size > LARGEST_BYTES:

@@ -19,6 +19,7 @@ from lineament.evaluation import AccuracyGrid, Amount, accuracy_grid, amounts_fo
 from lineament.metrics import SignedRankTest, wilcoxon_signed_rank
 from lineament.recipes.recipe import Recipe
 from lineament.studies.cells import Cells
+from lineament.studies.installed import need_training
 from lineament.studies.xr_motion_figures import check_attribute, figure_7, read_all
 from lineament.studies.xr_motion_result import Options, Progress, Reproduction, no_progress
 from lineament.studies.xr_motion_systems import (
@@ -27,7 +28,6 @@ from lineament.studies.xr_motion_systems import (
     Material,
     Source,
     embedding_system,
-    need_training,
     rule_of,
     small_classifier,
     split_sessions,

@@ -14,6 +14,7 @@ from lineament.evaluation import AccuracyGrid, Amount, accuracy_grid, use_times_
 from lineament.evaluation.tracks import merge_tracks
 from lineament.recipes.recipe import Recipe
 from lineament.registry import nearest
+from lineament.studies.installed import need_training
 from lineament.studies.xr_motion_result import Group, Options, Progress, no_progress
 from lineament.studies.xr_motion_systems import (
     ClassifierSystem,
@@ -22,7 +23,6 @@ from lineament.studies.xr_motion_systems import (
     Source,
     embedding_system,
     fitting_batches,
-    need_training,
     read_material,
     split_sessions,
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from lineament.datasets import Dataset
 from lineament.encoder import Encoder
-from lineament.errors import MissingExtraError, ProtocolError, SignalError
+from lineament.errors import ProtocolError, SignalError
 from lineament.evaluation import Recording, Track
 from lineament.evaluation.grids import Cuts, EmbeddingSystem
 from lineament.evaluation.tracks import embed_track, merge_tracks
@@ -22,24 +22,6 @@ from lineament.signals import Sample
 if TYPE_CHECKING:
     from lineament.training.fit import Fitted
     from lineament.training.windows import Recording as Encoded
-
-
-def need_training() -> None:
-    """Check that networks can be trained.
-
-    Raises
-    ------
-    MissingExtraError
-        When torch is not installed.
-    """
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError(
-            "training: torch, lightning and pytorch-metric-learning",
-            f"an installation without {error.name}",
-            "pip install 'lineament[train]', or evaluate an encoder with --no-classifier",
-        ) from error
 
 
 class Source(Protocol):

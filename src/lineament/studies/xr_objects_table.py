@@ -26,10 +26,12 @@ from lineament.evaluation.judging import judge_spans, merge_judgements
 from lineament.evaluation.protocol_run import SPANS, enrol_tracks
 from lineament.evaluation.spans import span_winners, tiled_spans
 from lineament.evaluation.tracks import merge_tracks
-from lineament.recipes.components import CrossEntropy
+from lineament.gallery import Gallery
+from lineament.recipes.components import Component, CrossEntropy
 from lineament.recipes.recipe import Recipe
 from lineament.studies.cells import Cells
-from lineament.studies.xr_motion_systems import fitting_batches, need_training
+from lineament.studies.installed import need_training
+from lineament.studies.xr_motion_systems import fitting_batches
 from lineament.studies.xr_objects_summary import summarise
 from lineament.studies.xr_objects_systems import TableSystem
 
@@ -203,21 +205,7 @@ class TableRun:
             return {"subjects": list(fitted.subjects), "seconds": fitted.seconds, "spans": _classified(probes)}
         enrolled = merge_tracks(fitted.tracks([encoded[key] for key in fold.enrol], STRIDE_S))
         gallery = enrol_tracks(enrolled, metric="cosine" if recipe.normalise else "euclidean")
-        spans = {}
-        for use_s in SPANS:
-            judged = merge_judgements(
-                [
-                    judge_spans(track, bounds, gallery, recipe.match_rule)
-                    for track in probes
-                    if len(bounds := tiled_spans(track.starts, window_s=track.window_s, use_s=use_s))
-                ]
-            )
-            spans[span_label(use_s)] = {
-                "people": list(judged.people),
-                "sessions": list(judged.sessions),
-                "winners": judged.winners.tolist(),
-                "comparison": judged.comparison.round(6).tolist(),
-            }
+        spans = {span_label(use_s): judge_probes(probes, gallery, recipe.match_rule, use_s) for use_s in SPANS}
         return {"subjects": gallery.subjects(), "seconds": fitted.seconds, "spans": spans}
 
     def _all(self, recipe: Recipe, *, simulated: int = 0) -> list[Encoded]:
@@ -231,6 +219,23 @@ class TableRun:
             people = _simulated(simulated, encoding.fps) if simulated else self.dataset
             self._encoded[simulated] = mark, encode(encoding, people)
         return self._encoded[simulated][1]
+
+
+def judge_probes(probes: Sequence[Track], gallery: Gallery, rule: Component, use_s: float | None) -> dict[str, Any]:
+    """Return what is said of every probe of so many seconds, as JSON (see `lineament.evaluation.judging.Judgement`)."""
+    judged = merge_judgements(
+        [
+            judge_spans(track, bounds, gallery, rule)
+            for track in probes
+            if len(bounds := tiled_spans(track.starts, window_s=track.window_s, use_s=use_s))
+        ]
+    )
+    return {
+        "people": list(judged.people),
+        "sessions": list(judged.sessions),
+        "winners": judged.winners.tolist(),
+        "comparison": judged.comparison.round(6).tolist(),
+    }
 
 
 def _simulated(people: int, fps: float) -> Dataset:
