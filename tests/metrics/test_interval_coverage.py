@@ -33,11 +33,11 @@ def test_estimates_lie_about_the_truth_that_the_formulas_say(benchmark: ModuleTy
 
 
 def test_few_worlds(benchmark: ModuleType) -> None:
-    """Of 60 worlds, 95 % leaves 3 that do not hold the truth; 9 or more happen once in 400 times."""
+    """Where 92 % hold the truth, one figure has 48 or fewer of 60 once in 600 times."""
     rows = benchmark.coverage(worlds=60, people=60, samples=3, replicates=300)
-    for name, row in rows.items():
-        if "per comparison" not in name:
-            assert row["held"] >= 0.85, name
+    held = {name: row["held"] for name, row in rows.items() if "per comparison" not in name}
+    assert min(held.values()) >= 0.8, held
+    assert 0.90 <= sum(held.values()) / len(held) <= 0.985, held
     assert rows["FMR, per comparison"]["held"] < 0.7
 
 

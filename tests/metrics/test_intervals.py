@@ -6,11 +6,11 @@ from scipy import stats
 
 from lineament.metrics import (
     Interval,
-    bootstrap_people,
     jackknife_interval,
     left_out,
     mean_interval,
-    paired_difference,
+    multiplicities,
+    percentile_interval,
     pooled_accuracy,
     pooled_interval,
     wilcoxon_signed_rank,
@@ -44,7 +44,8 @@ def test_a_pooled_interval_is_the_general_bootstrap_of_the_same_statistic() -> N
     def statistic(times: np.ndarray) -> float:
         return float((times[place] * correct).sum() / times[place].sum())
 
-    general = bootstrap_people(statistic=statistic, people=6, replicates=200, seed=4)
+    drawn = np.array([statistic(times) for times in multiplicities(6, 200, seed=4)])
+    general = percentile_interval(statistic(np.ones(6)), drawn)
     special = pooled_interval(correct=correct, subjects=subjects, replicates=200, seed=4)
     assert (special.estimate, special.low, special.high) == pytest.approx((general.estimate, general.low, general.high))
     assert special.estimate == pytest.approx(pooled_accuracy(correct=correct, subjects=subjects))
@@ -70,20 +71,10 @@ def test_means_of_a_grid_get_the_bounds_of_each_mean_alone() -> None:
     assert (values.mean(-1) <= high).all()
 
 
-def test_pairing_finds_a_small_gain_among_people_who_differ_widely() -> None:
-    rng = np.random.default_rng(2)
-    theirs = rng.random(20)
-    ours = theirs + rng.normal(0.02, 0.01, 20)
-    assert paired_difference(ours=ours, theirs=theirs).excludes_zero
-    paired = paired_difference(ours=ours, theirs=theirs)
-    low, high = mean_interval(per_person=ours)
-    assert high - low > 10 * (paired.high - paired.low)
-
-
 def test_replicates_without_anybody_of_a_kind_are_left_out() -> None:
-    interval = bootstrap_people(statistic=lambda times: float("nan") if times[0] == 0 else 1.0, people=2, seed=0)
+    interval = percentile_interval(0.5, np.array([np.nan, 1.0, 1.0]))
     assert (interval.low, interval.high) == (1.0, 1.0)
-    nothing = bootstrap_people(statistic=lambda _: float("nan"), people=2, replicates=5)
+    nothing = percentile_interval(float("nan"), np.full(5, np.nan))
     assert nothing.as_json() == {"estimate": None, "low": None, "high": None, "level": 0.95}
 
 

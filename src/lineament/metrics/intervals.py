@@ -1,13 +1,14 @@
-"""How far a figure may be off: intervals by resampling people, and paired comparisons of two systems.
+"""How far a figure may be off: intervals of means and shares by resampling people, and what they are made of.
 
 Probes of one person resemble each other, so people are resampled, never probes (intervals over comparisons cover the
 truth 70 % of the time instead of 95). The gallery is held fixed: an interval speaks of other people probing this
-gallery, not of other galleries.
+gallery, not of other galleries. For figures of scores and paired comparisons see `lineament.metrics.ResampledComparisons`
+and `ResampledSearches`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -55,35 +56,6 @@ class SignedRankTest:
     pairs: int
 
 
-def bootstrap_people(
-    *,
-    statistic: Callable[[FloatArray], float],
-    people: int,
-    replicates: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Interval:
-    """Return the interval of any statistic over resampled people.
-
-    Parameters
-    ----------
-    statistic : callable
-        From the multiplicity of each person, float array (people,), to a number. NaN replicates (nobody of a kind
-        was drawn) are left out.
-    people : int
-        How many there are.
-
-    Examples
-    --------
-    >>> accuracy = np.array([1.0, 1.0, 0.0, 1.0])
-    >>> str(bootstrap_people(statistic=lambda times: float(times @ accuracy / times.sum()), people=4, seed=1))
-    '0.750 [0.250, 1.000]'
-    """
-    times = multiplicities(people, replicates, seed)
-    drawn = np.array([statistic(row) for row in times], dtype=np.float64)
-    return percentile_interval(statistic(np.ones(people)), drawn, level)
-
-
 def mean_interval(
     *, per_person: ArrayLike, replicates: int = 1000, level: float = 0.95, seed: int = 0
 ) -> tuple[FloatArray, FloatArray]:
@@ -127,21 +99,6 @@ def pooled_interval(
     total = np.bincount(place).astype(np.float64)
     times = multiplicities(len(total), replicates, seed)
     return percentile_interval(float(right.sum() / total.sum()), (times @ right) / (times @ total), level)
-
-
-def paired_difference(
-    *, ours: ArrayLike, theirs: ArrayLike, replicates: int = 1000, level: float = 0.95, seed: int = 0
-) -> Interval:
-    """Return the mean difference of two systems over the same people, with its interval.
-
-    Examples
-    --------
-    >>> str(paired_difference(ours=[0.9, 0.8, 0.7], theirs=[0.8, 0.7, 0.6]))
-    '0.100 [0.100, 0.100]'
-    """
-    difference = np.asarray(ours, dtype=np.float64) - np.asarray(theirs, dtype=np.float64)
-    low, high = mean_interval(per_person=difference, replicates=replicates, level=level, seed=seed)
-    return Interval(float(difference.mean()), float(low), float(high), level)
 
 
 def wilcoxon_signed_rank(*, ours: ArrayLike, theirs: ArrayLike) -> SignedRankTest:
