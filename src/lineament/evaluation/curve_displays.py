@@ -98,7 +98,7 @@ class RocDisplay(BandDisplay):
         bands = {}
         for name, found in systems.items():
             band = found.roc_band(_rates(len(found.comparisons.non_mated)))
-            bands[name] = Band(band.x, 1 - band.estimate, 1 - band.high, 1 - band.low, band.level)
+            bands[name] = rising(Band(band.x, 1 - band.estimate, 1 - band.high, 1 - band.low, band.level))
         return cls(bands, title)
 
 
@@ -112,10 +112,12 @@ class DetDisplay(BandDisplay):
     @classmethod
     def from_comparisons(cls, systems: Mapping[str, ResampledComparisons], title: str = "DET") -> Self:
         """Make the display."""
-        return cls(
-            {name: found.roc_band(_rates(len(found.comparisons.non_mated))[:-1]) for name, found in systems.items()},
-            title,
-        )
+        bands = {}
+        for name, found in systems.items():
+            band = found.roc_band(_rates(len(found.comparisons.non_mated))[:-1])
+            accepted = rising(Band(band.x, 1 - band.estimate, 1 - band.high, 1 - band.low, band.level))
+            bands[name] = Band(band.x, band.estimate, 1 - accepted.high, 1 - accepted.low, band.level)
+        return cls(bands, title)
 
     def _placed(self, band: Band) -> tuple[FloatArray, ...]:
         return tuple(_deviates(values) for values in (band.x, band.estimate, band.low, band.high))
@@ -144,7 +146,7 @@ class CmcDisplay(BandDisplay):
         """Make the display, up to a rank."""
         bands = {}
         for name, found in systems.items():
-            bands[name] = found.cumulative_match_band(np.arange(1, min(largest, found.gallery_size) + 1))
+            bands[name] = rising(found.cumulative_match_band(np.arange(1, min(largest, found.gallery_size) + 1)))
         return cls(bands, title)
 
     def _finish(self, ax: Axes) -> None:
@@ -165,7 +167,8 @@ class DetectionDisplay(BandDisplay):
     @classmethod
     def from_searches(cls, systems: Mapping[str, ResampledSearches], title: str = "DIR over FPIR") -> Self:
         """Make the display."""
-        return cls({name: found.detection_band(_rates(len(found.strangers))) for name, found in systems.items()}, title)
+        bands = {name: rising(found.detection_band(_rates(len(found.strangers)))) for name, found in systems.items()}
+        return cls(bands, title)
 
 
 class OpenSetDisplay(BandDisplay):
@@ -181,7 +184,7 @@ class OpenSetDisplay(BandDisplay):
         bands = {}
         for name, found in systems.items():
             area = found.open_set_area().estimate
-            bands[f"{name}: area {area:.3f}"] = found.open_set_band(np.linspace(0, 1, POINTS + 1))
+            bands[f"{name}: area {area:.3f}"] = rising(found.open_set_band(np.linspace(0, 1, POINTS + 1)))
         return cls(bands, title)
 
 
@@ -211,6 +214,20 @@ class ExpectedPerformanceDisplay(BandDisplay):
 
     def _finish(self, ax: Axes) -> None:
         ax.set_ylim(bottom=0)
+
+
+def rising(band: Band) -> Band:
+    """Return a band whose bounds rise as its curve must: what holds at one place holds at all further ones.
+
+    Examples
+    --------
+    >>> made = rising(Band(np.arange(3.0), np.array([0.5, 0.6, 0.6]), np.array([0.4, 0.3, 0.5]), np.ones(3)))
+    >>> made.low.tolist()
+    [0.4, 0.4, 0.5]
+    """
+    low = np.fmax.accumulate(band.low)
+    high = np.fmin.accumulate(band.high[::-1])[::-1]
+    return Band(band.x, band.estimate, np.fmin(low, band.estimate), np.fmax(high, band.estimate), band.level)
 
 
 def _rates(trials: int) -> FloatArray:

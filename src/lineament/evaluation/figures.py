@@ -32,6 +32,7 @@ FORMAT_VERSION = 1
 RATES = (0.1, 0.01, 0.001)
 RANKS = (1, 5, 10)
 LARGEST_MATRIX = 400_000_000
+FEW = 10
 VERIFICATION = "comparison of one with one"
 SEARCH = "search for enrolled people"
 OPEN_SET = "enrolled people against strangers"
@@ -225,7 +226,7 @@ def evaluate_scores(
     errors = None
     if comparisons is not None:
         errors = subject_errors(**_sides(scores), threshold=_threshold_of_subjects(comparisons, points))
-    notes = [*scores.warnings, *_notes(comparisons, searches, reason, fpir)]
+    notes = [*scores.warnings, *_notes(scores, comparisons, searches, reason, fpir)]
     if errors is not None and not points:
         notes.append("people's error rates are shown at the threshold of these scores' own EER")
     return ScoreEvaluation(
@@ -406,7 +407,7 @@ def _at_point(
     yield Figure(f"misidentified_{key}", f"taken for another, {label}", AT_POINT, searches.misidentification_rate(at))
     if len(searches.strangers):
         value = searches.selectivity(at, of_strangers=True)
-        yield Figure(f"selectivity_{key}", f"candidates a stranger, {label}", AT_POINT, value, rate=False)
+        yield Figure(f"selectivity_{key}", f"candidates per search of a stranger, {label}", AT_POINT, value, rate=False)
 
 
 def _threshold_of_subjects(found: ResampledComparisons, points: Sequence[OperatingPoint]) -> float:
@@ -431,7 +432,11 @@ def _failures(scores: Scores, replicates: int, seed: int) -> dict[str, Interval]
 
 
 def _notes(
-    comparisons: ResampledComparisons | None, searches: ResampledSearches | None, reason: str, fpir: Iterable[float]
+    scores: Scores,
+    comparisons: ResampledComparisons | None,
+    searches: ResampledSearches | None,
+    reason: str,
+    fpir: Iterable[float],
 ) -> Iterator[str]:
     """Yield what a reader must know of how the figures came about."""
     if reason:
@@ -445,6 +450,13 @@ def _notes(
         )
     if searches is None:
         return
+    counts = {
+        "enrolled": scores.probes["person"][scores.known].nunique(),
+        "strangers": scores.probes["person"][~scores.known].nunique(),
+    }
+    few = [f"{count} {kind}" for kind, count in counts.items() if 0 < count < FEW]
+    if few:
+        yield f"there are few people ({', '.join(few)}): their intervals are rough, and may be too narrow"
     strangers = len(searches.strangers)
     beyond = [rate for rate in fpir if strangers and rate * strangers < 1]
     if beyond:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,10 +51,12 @@ figure.single img { max-width: 42rem; }
 figcaption { color: var(--dim); font-size: .88rem; }
 footer { margin-top: 2.5rem; padding-top: .6rem; border-top: 1px solid var(--line); color: var(--dim);
          font-size: .85rem; }
+@media (max-width: 36rem) { th, td { white-space: normal; padding: .3rem .35rem; } }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   h2 { break-after: avoid; } figure, table, .notice, .facts { break-inside: avoid; }
   .wide { overflow: visible; } .pair { grid-template-columns: 1fr 1fr; }
+  th, td { white-space: normal; padding: .2rem .4rem; }
 }
 """
 
@@ -260,10 +263,15 @@ def _html_table(table: Table) -> str:
     rows = []
     for number, row in enumerate(table.rows):
         mark = ' class="strong"' if number in table.strong else ""
-        rows.append(f"<tr{mark}>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>")
+        rows.append(f"<tr{mark}>{''.join(f'<td>{_html_cell(cell)}</td>' for cell in row)}</tr>")
     caption = f"<caption>{html.escape(table.caption)}</caption>" if table.caption else ""
     body = "\n".join(rows)
     return f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
+
+
+def _html_cell(cell: str) -> str:
+    """Return a cell's text; an interval is not broken within."""
+    return re.sub(r"\[([^\[\],]+), ([^\[\],]+)\]", "[\\1,\N{NO-BREAK SPACE}\\2]", html.escape(cell))
 
 
 def _html_figures(pictures: Sequence[Picture]) -> str:
