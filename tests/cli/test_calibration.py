@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from lineament.cli import calibration as commands
 from lineament.encoder import Encoder
-from lineament.errors import LineamentError, ProtocolError
+from lineament.errors import LineamentError, ProtocolError, SignalError
 from lineament.gallery import MemoryGallery
 from lineament.signals.motion import write_motion
 from tests.encoder.tiny import person, tiny_encoder
@@ -30,7 +30,8 @@ def place(tmp_path: Path) -> Path:
 
 
 def run(place: Path, *words: str) -> Result:
-    words = (str(place / "tiny"), "--data", str(place / "data"), "--use-time", "5", *words)
+    # The tiny people's hands do not hang on arms: nobody moves like that, as an inspection would say.
+    words = (str(place / "tiny"), "--data", str(place / "data"), "--use-time", "5", "--uninspected", *words)
     return CliRunner().invoke(APP, words, terminal_width=200)
 
 
@@ -74,6 +75,13 @@ def test_scores_normalised_by_a_cohort(place: Path) -> None:
 @pytest.mark.parametrize("words", [("--fpir", "1.5"), ("--fpir", "0"), ("--use-time", "-1")])
 def test_wrong_usage(place: Path, words: tuple[str, ...]) -> None:
     assert run(place, *words).exit_code == 2
+
+
+def test_recordings_are_inspected(place: Path) -> None:
+    words = (str(place / "tiny"), "--data", str(place / "data"), "--use-time", "5")
+    result = CliRunner().invoke(APP, words, terminal_width=200)
+    assert isinstance(result.exception, SignalError)
+    assert "lineament inspect" in str(result.exception)
 
 
 def test_bad_input_changes_nothing(place: Path) -> None:

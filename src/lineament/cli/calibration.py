@@ -14,6 +14,7 @@ from rich.progress import track
 from rich.table import Table
 
 from lineament.cli.deciding import rate
+from lineament.cli.samples import open_inspected
 from lineament.evaluation.calibrating import CALIBRATED_USE_S, TARGET_FPIR
 from lineament.studies.calibrate import RATES, SIZES, Calibrated
 
@@ -45,13 +46,16 @@ def calibrate(
     use_time: Annotated[
         float, typer.Option("--use-time", min=0, help="Seconds of a recording that are decided together.")
     ] = CALIBRATED_USE_S,
+    uninspected: Annotated[
+        bool, typer.Option("--uninspected", help="Take recordings with faults or doubtful axes as they stand.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Write a calibrated copy here; else in place.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Fit the threshold of an encoder to people it was not trained on, and say what it can promise."""
-    from lineament.datasets import Protocol, open_dataset
+    from lineament.datasets import Protocol
     from lineament.encoder import Encoder
     from lineament.gallery import MemoryGallery
     from lineament.studies.calibrate import calibrate_encoder, match_rule_from, write_calibration
@@ -59,7 +63,7 @@ def calibrate(
     model = Encoder.load(encoder)
     found = calibrate_encoder(
         model,
-        open_dataset(data),
+        open_inspected(data, uninspected),
         Protocol.load(protocol) if protocol else None,
         rule=match_rule_from(rule, model, MemoryGallery.load(cohort) if cohort else None),
         target_fpir=fpir,
