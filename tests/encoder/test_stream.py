@@ -111,6 +111,36 @@ def test_memory_is_bounded_while_nobody_is_tracked() -> None:
     assert max(kept[-10:]) < 60
 
 
+@pytest.mark.parametrize("channels", [slice(None), slice(7, 14)])
+def test_memory_is_bounded_in_a_loss_that_windows_span(channels: slice) -> None:
+    sample, stream, kept = person(1, seconds=120), JOINED.stream(), []
+    values = sample.values.copy()
+    lost = (sample.times > 12.3) & (sample.times < 110)
+    values[np.flatnonzero(lost)[:, None], np.arange(values.shape[1])[channels]] = np.nan
+    for begin in range(0, len(sample), 30):
+        stream.push(sample.replace(values=values[begin : begin + 30], times=sample.times[begin : begin + 30]))
+        kept.append(len(stream._kept) + sum(map(len, stream._came)))
+    assert max(kept) < 30 * (JOINED.needed_seconds + 6)
+
+
+@given(
+    seed=st.integers(0, 2**31), step=st.integers(5, 200), long_s=st.floats(2, 20), gap_s=st.sampled_from([0, 0.9, 9])
+)
+@settings(max_examples=25, deadline=None)
+def test_windows_that_span_long_losses_are_those_of_the_whole(
+    seed: int, step: int, long_s: float, gap_s: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    sample = damaged(seed, seconds=45)
+    values, times = sample.values.copy(), sample.times + np.where(sample.times > rng.uniform(5, 40), gap_s, 0)
+    for _ in range(rng.integers(1, 4)):
+        begin, joint = rng.uniform(2, 40), rng.integers(0, 4)
+        columns = np.arange(values.shape[1]) if joint == 3 else np.arange(7 * joint, 7 * joint + 7)
+        inside = np.flatnonzero((times > begin) & (times < begin + long_s * rng.uniform(0.3, 1)))
+        values[inside[:, None], columns] = np.nan
+    assert_same(JOINED, sample.replace(values=values, times=times), list(range(0, len(sample), step)), 0.5)
+
+
 def test_arrays_may_be_pushed() -> None:
     sample = person(1)
     starts, embeddings = ENCODER.stream().push_frames(sample.values, sample.times, sample.channels)

@@ -19,13 +19,16 @@ Float32Array = NDArray[np.float32]
 Timed = tuple[NDArray[np.float64], Float32Array]
 SOON_S = 1e-3
 """A window is looked for this much before it is due: clocks are rounded."""
+LONG_LOSS = 4.0
+"""Losses longer than so many times the longest gap that is bridged are cut short."""
 
 
 class EncoderStream:
     """Frames go in as they come; the embeddings of the windows they complete come out.
 
-    All that is kept is the raw frames since the beginning of the next window. What has gone is stood for by one frame,
-    interpolated where the resampled clock ticks, so that the clock goes on exactly as if nothing had gone.
+    All that is kept is the raw frames since the beginning of the next window, without the inside of long losses. What
+    has gone is stood for by one frame where the resampled clock ticks, so that the clock goes on exactly as if nothing
+    had gone.
 
     Parameters
     ----------
@@ -142,7 +145,7 @@ class EncoderStream:
         else:
             begin, ready = self._next_window(segments[-1])
         self._due = ready
-        self._kept = _since(sample, begin, encoder.fps, self._max_gap_s)
+        self._kept = _without_losses(_since(sample, begin, encoder.fps, self._max_gap_s), encoder.fps, self._max_gap_s)
 
     def _next_window(self, segment: Segment) -> tuple[float, float]:
         """Return the time from which the next window needs frames, and the earliest at which it can be whole."""
@@ -169,3 +172,42 @@ def _since(sample: Sample, begin: float, fps: float, max_gap_s: float) -> Sample
                 times=np.concatenate([piece.times[tick : tick + 1], sample.times[after]]),
             )
     return sample
+
+
+def _without_losses(sample: Sample, fps: float, max_gap_s: float) -> Sample:
+    """Return the frames without the inside of losses of tracking that are far too long to be bridged.
+
+    A frame that is not tracked, at a tick of the resampled clock, stands for each: behind it the clock goes on in step.
+    """
+    lost = _lost(sample, max_gap_s)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], lost, [False]]).astype(np.int8)))
+    for first, stop in reversed(list(zip(edges[::2], edges[1::2], strict=True))):
+        until = sample.times[stop - 1] - max_gap_s
+        if until - sample.times[first] < LONG_LOSS * max_gap_s:
+            continue
+        ticks = next(p.times for p in reversed(resample(sample, fps, max_gap_s)) if p.times[0] <= until)
+        tick = ticks[np.searchsorted(ticks, until, side="right") - 1]
+        if tick - sample.times[first] <= max_gap_s:
+            continue
+        after = int(np.searchsorted(sample.times, tick, side="right"))
+        untracked = np.full((1, sample.values.shape[1]), np.nan)
+        sample = sample.replace(
+            values=np.concatenate([sample.values[: first + 1], untracked, sample.values[after:]]),
+            times=np.concatenate([sample.times[: first + 1], [tick], sample.times[after:]]),
+        )
+    return sample
+
+
+def _lost(sample: Sample, max_gap_s: float) -> NDArray[np.bool_]:
+    """Return which frames lie inside a loss of some joint that is too long to be bridged, or that goes on."""
+    lost = np.zeros(len(sample), dtype=bool)
+    parts = [name.rpartition("_")[0] for name in sample.channels]
+    for part in dict.fromkeys(parts):
+        values = sample.values[:, [place for place, name in enumerate(parts) if name == part]]
+        known = np.isfinite(values).all(axis=1)
+        if part.endswith("_rot"):
+            known &= np.abs(values).sum(axis=1) > 0
+        before = np.maximum.accumulate(np.where(known, sample.times, -np.inf))
+        after = np.minimum.accumulate(np.where(known, sample.times, np.inf)[::-1])[::-1]
+        lost |= ~known & (np.minimum(after, sample.times[-1]) - before > max_gap_s + SOON_S)
+    return lost
