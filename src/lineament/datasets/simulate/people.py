@@ -17,7 +17,7 @@ MEASURES = ("stature", "shoulder_height", "shoulder_width", "upper_arm", "forear
 MEN = np.array([(175.6, 6.9), (144.1, 6.3), (41.6, 1.9), (33.5, 1.7), (26.8, 1.5)])
 WOMEN = np.array([(162.9, 6.4), (133.5, 5.8), (36.5, 1.8), (31.1, 1.7), (24.3, 1.6)])
 """Means and standard deviations in cm: stature, acromial height, biacromial breadth, acromion to radiale, radiale to
-stylion; rounded after ANSUR II (Gordon et al. 2014, NATICK/TR-15/007)."""
+stylion; those of ANSUR II (Gordon et al. 2014, NATICK/TR-15/007) as they are remembered, not checked against it."""
 
 CORRELATIONS = np.array(
     [
