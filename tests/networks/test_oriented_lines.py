@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
+from torch import nn
 
 from lineament.networks import build_network
 from lineament.networks.oriented_lines import ProjectedLines, line_filters
@@ -61,7 +62,7 @@ def test_it_is_fitted_and_exported(tmp_path: Path) -> None:
     own = rng.standard_normal((12, 1, 1200)).repeat(4, axis=0)
     windows = (own + 0.5 * rng.standard_normal((48, 1, 1200))).astype(np.float32)
     subjects = np.arange(12).repeat(4)
-    network = build(dim=20)
+    network = build(dim=20, shifts=(-2, 0, 2))
     fit_closed_form(network, windows, subjects)
     assert network.dim == 20
     embeddings = network(torch.from_numpy(windows)).numpy()
@@ -69,6 +70,18 @@ def test_it_is_fitted_and_exported(tmp_path: Path) -> None:
     same = subjects[:, None] == subjects
     assert similar[same & ~np.eye(48, dtype=bool)].min() > similar[~same].max()
     assert export_onnx(network, tmp_path / "network.onnx") < 1e-4
-    again = build(dim=20)
+    again = build(dim=20, shifts=(-2, 0, 2))
     again.load_state_dict(network.state_dict())
     torch.testing.assert_close(again(torch.from_numpy(windows)), network(torch.from_numpy(windows)))
+
+
+def test_shifts_are_looks_whose_embeddings_are_averaged() -> None:
+    images = torch.randn(3, 1, 30, 40)
+    plain, looking = build(), build(shifts=(-4, 0, 3))
+    looks = []
+    for by in (-4, 0, 3):
+        moved = torch.zeros_like(images)
+        moved[..., max(by, 0) : 40 + min(by, 0)] = images[..., max(-by, 0) : 40 - max(by, 0)]
+        looks.append(plain(moved.reshape(3, 1, -1)))
+    wanted = nn.functional.normalize(torch.stack(looks).mean(0), dim=-1)
+    torch.testing.assert_close(looking(images.reshape(3, 1, -1)), wanted)

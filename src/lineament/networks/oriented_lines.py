@@ -21,7 +21,9 @@ class ProjectedLines(ImageNetwork):
     """Second derivatives of smoothed images across each direction, rectified, averaged around places, projected.
 
     A dark line has a valley across it, so its second derivative there is positive; what is bright is left out. Nothing
-    of it is learned but the projection. Until that is fitted an embedding is the averages, or the first ``dim``.
+    of it is learned but the projection. Until that is fitted an embedding is the averages, or the first ``dim``. Where
+    the spec gives shifts, the unit embeddings of the image shifted by each are averaged: what lies a little aside (a
+    hand rolled about the forearm) is alike then.
 
     Parameters
     ----------
@@ -62,7 +64,19 @@ class ProjectedLines(ImageNetwork):
 
     def forward(self, frames: Tensor) -> Tensor:
         """Embed windows of one flattened image each, (B, 1, C H W), to (B, dim)."""
-        return self.finish(self.projection(self.statistics(frames)))
+        looks = [self.projection(self.statistics(shifted(frames, self.shape, by))) for by in self.spec.shifts]
+        if len(looks) == 1:
+            return self.finish(looks[0])
+        return self.finish(torch.stack([nn.functional.normalize(look, dim=-1) for look in looks]).mean(0))
+
+
+def shifted(frames: Tensor, shape: Shape, by: int) -> Tensor:
+    """Return flattened images (B, 1, C H W) shifted across by some pixels, to the right where above 0; 0 comes in."""
+    if not by:
+        return frames
+    images = frames.reshape(-1, *shape)
+    kept = images[..., : shape[2] - by] if by > 0 else images[..., -by:]
+    return nn.functional.pad(kept, (max(by, 0), max(-by, 0))).reshape(-1, 1, frames.shape[-1])
 
 
 def line_filters(sigma: float, orientations: int) -> Tensor:

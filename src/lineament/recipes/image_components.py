@@ -116,6 +116,9 @@ class OrientedLines(Component, Discriminant):
     )
     pool: float = Field(2.0, gt=0, description="standard deviation of the averages over places, in pixels")
     step: int = Field(5, ge=1, description="pixels from one place to the next")
+    shifts: tuple[int, ...] = Field(
+        (0,), min_length=1, description="pixels across; an embedding is the mean of those of the image so shifted"
+    )
     projection: Literal["lda", "within"] = "within"
     shrinkage: float = Field(0.05, ge=0, le=1)
     shrinkage_target: Literal["identity", "diagonal"] = "diagonal"
