@@ -11,8 +11,13 @@ from lineament.decisions import build_match_rule, identify
 from lineament.encoder import Encoder
 from lineament.errors import LineamentError
 from lineament.evaluation import embed_tracks
-from lineament.evaluation.protocol_run import enrol_tracks, run_protocol
+from lineament.evaluation.figures import evaluate_scores
+from lineament.evaluation.judging import Judgement
+from lineament.evaluation.protocol_run import enrol_tracks, probe_scores, run_protocol
+from lineament.evaluation.score_files import read_scores
 from lineament.evaluation.spans import tiled_spans
+from lineament.gallery import FlatGallery
+from lineament.metrics import equal_error_rate
 from lineament.studies import evaluate as study
 from tests.encoder.tiny import person, tiny_encoder
 
@@ -113,3 +118,34 @@ def test_windows_are_counted_on_a_clock_of_signal() -> None:
     assert track.stop <= 20.1
     gap = np.diff(track.starts)
     assert gap.max() < 4.0
+
+
+def test_the_score_files_beside_the_report_give_its_figures_again(found: study.Evaluated, tmp_path: Path) -> None:
+    paths = study.save(found, tmp_path)
+    files = sorted(path for path in paths if path.suffix == ".parquet")
+    assert [file.name for file in files] == ["evaluation-20-s.parquet", "evaluation-session.parquet"]
+    threshold = study.numbers(found)["threshold"]
+    for result, file in zip(found.results, files, strict=True):
+        scores = read_scores(file)
+        again = evaluate_scores(scores, threshold=threshold, replicates=200)
+        pairs = {
+            "rank_one": "rank_1", "fpir": "fpir_given", "fnir": "fnir_given", "misidentified": "misidentified_given"
+        }  # fmt: skip
+        for ours, theirs in pairs.items():
+            rate = getattr(result, ours)
+            assert again.figure(theirs).estimate == pytest.approx(rate.estimate, abs=1e-12), ours
+        best, known = scores.by_subject().max(axis=1), scores.known
+        assert equal_error_rate(mated=best[known], non_mated=best[~known]) == pytest.approx(result.eer.estimate)
+        assert scores.probes["session"].isin(["1", "2"]).all()
+
+
+def test_votes_that_name_another_than_the_nearest_are_kept_in_the_score_file() -> None:
+    judged = Judgement(("a", "s"), ("1", "1"), np.array([1, 0]), np.array([[0.9, 0.6], [0.3, 0.2]]))
+    gallery = FlatGallery(2)
+    for name in "ab":
+        gallery.enrol(name, np.eye(2, dtype=np.float32))
+    scores = probe_scores(gallery, judged, None)
+    found = evaluate_scores(scores, threshold=0.5, replicates=5)
+    assert found.figure("rank_1").estimate == 0.0
+    assert found.figure("misidentified_given").estimate == 1.0
+    assert scores.probes["id"].tolist() == ["a/1/1", "s/1/1"]
