@@ -107,6 +107,7 @@ class Study:
     ) -> None:
         self.material, self.seeds = material, seeds
         self.runs = VeinRuns(out, say)
+        self._made: dict[tuple[object, ...], Scores] = {}
 
     def hands(
         self, system: VeinSystem, *, swapped: bool = False, validation: bool = False, rule: Component | None = None
@@ -190,6 +191,15 @@ class Study:
         seed: int,
         validation: bool = False,
         rule: Component | None = None,
+    ) -> Scores:
+        """Return one split's scores, made once."""
+        mark = (system.key, system.correlated, id(dataset), seed, validation, repr(rule))
+        if mark not in self._made:
+            self._made[mark] = self._make(system, dataset, name, seed, validation, rule)
+        return self._made[mark]
+
+    def _make(
+        self, system: VeinSystem, dataset: Dataset, name: str, seed: int, validation: bool, rule: Component | None
     ) -> Scores:
         protocol = committed(name, seed)
         sides = protocol.calibration if validation and protocol.calibration is not None else protocol
