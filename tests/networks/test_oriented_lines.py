@@ -85,3 +85,10 @@ def test_shifts_are_looks_whose_embeddings_are_averaged() -> None:
         looks.append(plain(moved.reshape(3, 1, -1)))
     wanted = nn.functional.normalize(torch.stack(looks).mean(0), dim=-1)
     torch.testing.assert_close(looking(images.reshape(3, 1, -1)), wanted)
+
+
+def test_bright_lines_come_apart_and_roots_are_roots() -> None:
+    images = torch.randn(2, 1, 1200)
+    dark, both = build().statistics(images), build(bright=True).statistics(images)
+    torch.testing.assert_close(both, torch.cat([dark, build().statistics(-images)], dim=1))
+    torch.testing.assert_close(build(root=True).statistics(images), dark.sqrt())

@@ -20,10 +20,10 @@ REACH = 3.5
 class ProjectedLines(ImageNetwork):
     """Second derivatives of smoothed images across each direction, rectified, averaged around places, projected.
 
-    A dark line has a valley across it, so its second derivative there is positive; what is bright is left out. Nothing
-    of it is learned but the projection. Until that is fitted an embedding is the averages, or the first ``dim``. Where
-    the spec gives shifts, the unit embeddings of the image shifted by each are averaged: what lies a little aside (a
-    hand rolled about the forearm) is alike then.
+    A dark line has a valley across it, so its second derivative there is positive; bright lines are left out, or apart.
+    Nothing of it is learned but the projection. Until that is fitted an embedding is the averages, or the first
+    ``dim``. Where the spec gives shifts, the unit embeddings of the image shifted by each are averaged: what lies a
+    little aside (a hand rolled about the forearm) is alike then.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class ProjectedLines(ImageNetwork):
     def __init__(self, spec: OrientedLines, shape: Shape, *, normalise: bool) -> None:
         colours, height, width = shape
         places = -(-height // spec.step) * -(-width // spec.step)
-        self.size = size = colours * len(spec.widths) * spec.orientations * places
+        self.size = size = colours * len(spec.widths) * (1 + spec.bright) * spec.orientations * places
         super().__init__(shape, spec.dim or size, normalise)
         self.spec = spec
         for number, sigma in enumerate(spec.widths):
@@ -58,9 +58,10 @@ class ProjectedLines(ImageNetwork):
         strengths = []
         for number in range(len(self.spec.widths)):
             filters: Tensor = getattr(self, f"lines_{number}")
-            strengths.append(nn.functional.conv2d(images, filters, padding=filters.shape[-1] // 2).relu())
-        averages = self.rows @ torch.cat(strengths, dim=1) @ self.columns.T
-        return averages.reshape(-1, self.size)
+            answers = nn.functional.conv2d(images, filters, padding=filters.shape[-1] // 2)
+            strengths += [answers.relu(), (-answers).relu()] if self.spec.bright else [answers.relu()]
+        averages = (self.rows @ torch.cat(strengths, dim=1) @ self.columns.T).reshape(-1, self.size)
+        return averages.sqrt() if self.spec.root else averages
 
     def forward(self, frames: Tensor) -> Tensor:
         """Embed windows of one flattened image each, (B, 1, C H W), to (B, dim)."""

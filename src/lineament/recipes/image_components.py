@@ -116,6 +116,8 @@ class OrientedLines(Component, Discriminant):
     )
     pool: float = Field(2.0, gt=0, description="standard deviation of the averages over places, in pixels")
     step: int = Field(5, ge=1, description="pixels from one place to the next")
+    bright: bool = Field(False, description="take bright lines too, beside the dark ones")
+    root: bool = Field(False, description="take the square roots of the averages: strong lines drown weak ones less")
     shifts: tuple[int, ...] = Field(
         (0,), min_length=1, description="pixels across; an embedding is the mean of those of the image so shifted"
     )
