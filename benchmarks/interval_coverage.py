@@ -220,7 +220,7 @@ def markdown(rows: dict[str, dict[str, float]], worlds: int, people: int, sample
 def main() -> None:
     """Count, print and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worlds", type=int, default=1000)
+    parser.add_argument("--worlds", type=int, default=400)
     parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--samples", type=int, default=3, help="probes, and references, of each")
     parser.add_argument("--replicates", type=int, default=1000)

@@ -2,7 +2,7 @@
 
 Probes of one person resemble each other, so people are resampled, never probes (intervals over comparisons cover the
 truth 70 % of the time instead of 95). The gallery is held fixed: an interval speaks of other people probing this
-gallery, not of other galleries. For figures of scores and paired comparisons see `lineament.metrics.ResampledComparisons`
+gallery, not of other galleries. Figures of scores and paired comparisons of systems: see `ResampledComparisons`
 and `ResampledSearches`.
 """
 
