@@ -93,7 +93,9 @@ class NormalisedRule(MatchRule):
         members = 0 if self.cohort is None else len(self.cohort)
         if self.cohort is None or members < 2:
             raise GalleryError(
-                "normalised scores: a cohort of two people or more", "none" if not members else "one", "give one"
+                "normalised scores: a cohort of two people or more",
+                "none" if not members else "one",
+                "give a gallery of others",
             )
         # A gallery in memory may not know its encoder; then only the embeddings' length and metric can be told apart.
         known = self.cohort.encoder if gallery.encoder == NO_ENCODER else gallery.encoder

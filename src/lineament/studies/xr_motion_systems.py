@@ -15,7 +15,7 @@ from lineament.evaluation import Recording, Track
 from lineament.evaluation.grids import Cuts, EmbeddingSystem
 from lineament.evaluation.tracks import embed_track, merge_tracks
 from lineament.gallery import Metric
-from lineament.recipes.components import Component, CrossEntropy, KnnVote, TemporalConv
+from lineament.recipes.components import Component, CrossEntropy, KnnVote, Prototype, TemporalConv
 from lineament.recipes.recipe import Recipe, Training, Window
 from lineament.signals import Sample
 
@@ -80,10 +80,18 @@ def match_rule_of(encoder: Encoder) -> Component:
 
 
 def rule_of(source: Source, *, hard: bool = False) -> str:
-    """Return how a source's windows decide: ``soft`` or ``hard`` votes of neighbours, or ``prototype``."""
-    if not isinstance(source.rule, KnnVote):
+    """Return how a source's windows decide: ``soft`` or ``hard`` votes of neighbours, or ``prototype``.
+
+    Raises
+    ------
+    ProtocolError
+        When its match rule is another.
+    """
+    if isinstance(source.rule, KnnVote):
+        return "soft" if source.rule.soft and not hard else "hard"
+    if isinstance(source.rule, Prototype):
         return "prototype"
-    return "soft" if source.rule.soft and not hard else "hard"
+    raise ProtocolError("study: the match rule knn_vote or prototype", source.rule.name, "choose one of them")
 
 
 def embedding_system(source: Source, tracks: Sequence[Track], *, hard: bool = False) -> EmbeddingSystem:

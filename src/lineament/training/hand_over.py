@@ -133,12 +133,14 @@ def _parts(fitted: Fitted, beside: Path, card: dict[str, Any]) -> Parts:
 def _calibrated(parts: Parts, fitted: Fitted, validation: Sequence[Sample], target_fpir: float, use_s: float) -> Parts:
     """Return the parts with a threshold and the figure of the validation people, as the runtime embeds them."""
     encoder = Encoder(parts.engine.content, parts.encoding, parts.window, parts.stride_s, parts.card)
-    tracks = embed_tracks(encoder, Dataset.of("validation", validation), stride_s=parts.stride_s)
+    people = Dataset.of("validation", validation)
+    tracks = embed_tracks(encoder, people, stride_s=parts.stride_s)
     _compare(fitted, validation, tracks)
     if fitted.classifies:
         return parts
     rule, metric = fitted.recipe.match_rule, encoder.metric
-    calibration = calibrate(tracks, rule, metric=metric, target_fpir=target_fpir, use_s=use_s)
+    persons = people.person_of()
+    calibration = calibrate(tracks, rule, metric=metric, target_fpir=target_fpir, use_s=use_s, persons=persons)
     figures = {
         "people": len({track.subject for track in tracks}),
         "accuracy": identification_accuracy(tracks, rule, metric=metric, use_s=use_time(fitted.encoding, USE_S)),
