@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from lineament.cli.false_alarms import reproduce_false_alarms
+from lineament.cli.open_set_face import reproduce_open_set_face
 from lineament.cli.progress import bars
 from lineament.cli.tables import print_table, words_of
 from lineament.errors import ProtocolError
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     studies.command("false-alarms")(reproduce_false_alarms)
     studies.command("shipped-encoder")(reproduce_shipped_encoder)
     studies.command("open-set-vein")(reproduce_open_set_vein)
+    studies.command("open-set-face")(reproduce_open_set_face)
     app.add_typer(studies, name="reproduce")
 
 
