@@ -93,7 +93,9 @@ def test_the_committed_splits_keep_people_apart(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_committed_splits_are_those_that_are_made(shared_data: Callable[[str], Path], seed: int) -> None:
     folder = shared_data("vein-dorsal")
-    assert hand_protocol(vein_dorsal.read(folder), seed) == committed("vein-dorsal", seed)
+    read = vein_dorsal.read(folder)
+    assert hand_protocol(read, seed) == committed("vein-dorsal", seed)
+    assert hand_protocol(read, seed, anybody=True) == committed("vein-dorsal-anybody", seed)
     labels = vein_dorsal.read(folder, labels="published")
     assert published_protocol(labels, seed) == committed("vein-dorsal-published", seed)
     assert finger_protocol(open_dataset(shared_data("vein-sdumla")), seed) == committed("vein-sdumla", seed)

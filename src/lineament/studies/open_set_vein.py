@@ -33,6 +33,7 @@ from lineament.studies.open_set_vein_systems import FLOOR, OURS, VeinSystem, sys
 
 FloatArray = NDArray[np.float64]
 HANDS, LABELS, FINGERS = "vein-dorsal", "vein-dorsal-published", "vein-sdumla"
+ANYBODY = "vein-dorsal-anybody"
 SIMULATED = 200
 """Simulated people who are learned from before the real ones."""
 
@@ -116,6 +117,10 @@ class Study:
         dataset = self.material.swapped if swapped else self.material.hands
         return [self._scores(system, dataset, HANDS, seed, validation, rule) for seed in self.seeds]
 
+    def anybody(self, system: VeinSystem) -> list[Scores]:
+        """Return the scores on each split of hands in which anybody may be tested."""
+        return [self._scores(system, self.material.hands, ANYBODY, seed) for seed in self.seeds]
+
     def labels(self, system: VeinSystem, *, put_right: bool = False, validation: bool = False) -> list[Scores]:
         """Return the scores on each split of the published labels; ``put_right`` swaps person 4's hands back."""
         found = [self._scores(system, self.material.labels, LABELS, seed, validation) for seed in self.seeds]
@@ -193,7 +198,7 @@ class Study:
         rule: Component | None = None,
     ) -> Scores:
         """Return one split's scores, made once."""
-        mark = (system.key, system.correlated, id(dataset), seed, validation, repr(rule))
+        mark = (system.key, system.correlated, id(dataset), name, seed, validation, repr(rule))
         if mark not in self._made:
             self._made[mark] = self._make(system, dataset, name, seed, validation, rule)
         return self._made[mark]
@@ -246,8 +251,3 @@ def _probes(dataset: Dataset, protocol: Protocol) -> NDArray[np.intp]:
     if protocol.calibration is not None:
         probes.append(Rows.of(dataset, protocol.calibration).probes)
     return np.unique(np.concatenate(probes))
-
-
-def protocol_people(dataset: Dataset) -> tuple[str, ...]:
-    """Return everybody of a data set: who is drawn again for intervals."""
-    return tuple(sorted(dataset.table["person"].astype(str).unique()))

@@ -163,3 +163,15 @@ def operating_point(validation: Searches, test: Searches) -> tuple[float, float,
     threshold = float(candidates[int(np.argmax(gain))])
     accuracy = float(((test.ranks == 1) & (test.known >= threshold)).mean())
     return threshold, accuracy, float((test.strangers < threshold).mean())
+
+
+def written(name: str, interval: Interval) -> str:
+    """Return a figure with its interval; the EER in per cent."""
+    if name == "EER":
+        return f"{interval.estimate:.2%} [{interval.low:.1%}, {interval.high:.1%}]".replace("%", " %")
+    return f"{interval.estimate:.4f} [{interval.low:.3f}, {interval.high:.3f}]"
+
+
+def signed(interval: Interval) -> str:
+    """Return a difference with its interval."""
+    return f"{interval.estimate:+.4f} [{interval.low:+.3f}, {interval.high:+.3f}]"

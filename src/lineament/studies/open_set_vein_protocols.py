@@ -5,6 +5,9 @@ from capture DB1 and probe in DB2, and 22 are strangers (probes of DB2; neither 
 develop: 8 of them, drawn among those who came twice, validate (4 enrolled, 4 strangers), the others train, among them
 all 25 who came only once. Whatever was chosen (regions, recipe) was chosen on persons 73 to 138 alone.
 
+The same with anybody: 72 of all who came twice are tested, so that people whom settings were chosen on are among them,
+and training may see the poses of persons 1 to 72.
+
 The published split: each hand of each capture is a class of its own, 502 of them, and each capture's people are people
 of their own, 251 of them. 70 % are known, 30 % strangers (paper §4.1); of the known, 55 % train, 10 % validate and 35 %
 are enrolled and probe (§3.1). The paper's 7 enrolment and 3 probe images a class do not fit classes of 4 (DB1) and 3
@@ -31,7 +34,7 @@ KNOWN_SHARE, TRAIN_SHARE, VALIDATION_SHARE = 0.7, 0.55, 0.1
 ENROL, PROBE = ("DB1",), ("DB2",)
 
 
-def hand_protocol(hands: Dataset, seed: int) -> Protocol:
+def hand_protocol(hands: Dataset, seed: int, *, anybody: bool = False) -> Protocol:
     """Return the honest split of dorsal hands.
 
     Parameters
@@ -39,6 +42,8 @@ def hand_protocol(hands: Dataset, seed: int) -> Protocol:
     hands : Dataset
         `vein-dorsal` with ``labels="hands"``.
     seed : int
+    anybody : bool
+        Whether 72 of all who came twice are tested, drawn at random, instead of persons 1 to 72.
 
     Raises
     ------
@@ -48,8 +53,12 @@ def hand_protocol(hands: Dataset, seed: int) -> Protocol:
     captures = hands.table.groupby("person")["session"].nunique()
     twice = [str(person) for person in captures.index[captures == 2]]
     rng = np.random.default_rng(seed)
-    tested = _drawn(rng, (person for person in twice if int(person) <= TESTED))
-    developing = _drawn(rng, (person for person in twice if int(person) > TESTED))
+    if anybody:
+        dealt = _drawn(rng, twice)
+        tested, developing = dealt[:TESTED], dealt[TESTED:]
+    else:
+        tested = _drawn(rng, (person for person in twice if int(person) <= TESTED))
+        developing = _drawn(rng, (person for person in twice if int(person) > TESTED))
     if len(tested) <= ENROLLED or len(developing) <= VALIDATION:
         raise ProtocolError(
             f"{hands.name}: more than {ENROLLED} people to test and {VALIDATION} to develop with, in two captures",
@@ -61,7 +70,7 @@ def hand_protocol(hands: Dataset, seed: int) -> Protocol:
     train = set(hands.people()) - {*tested, *validation}
     half = VALIDATION // 2
     return Protocol(
-        name=f"vein-dorsal-{seed}",
+        name=f"vein-dorsal-{'anybody-' if anybody else ''}{seed}",
         dataset=hands.name,
         seed=seed,
         train=Selection(subjects=_subjects(hands, train)),
@@ -112,7 +121,7 @@ def finger_protocol(fingers: Dataset, seed: int) -> Protocol:
 
 
 def committed(name: str, seed: int) -> Protocol:
-    """Return a protocol that ships with the package: ``vein-dorsal``, ``vein-dorsal-published`` or ``vein-sdumla``."""
+    """Return a protocol of the package: ``vein-dorsal``, with ``-anybody`` or ``-published``, or ``vein-sdumla``."""
     return Protocol.load(FOLDER / f"{name}-{seed}.json")
 
 
