@@ -360,6 +360,9 @@ class TestImages:
         assert (said["gallery_size"], said["calibration"]) == (4, found.calibration.id)
         assert said["llr"] > 0
         assert said["review"] < said["threshold"] <= said["score"]
+        sure = self.ask(hands, "identify", hands.gallery, mate, "--fpir", "0.01", "--confidence", "0.95")
+        assert sure["confidence"] == 0.95
+        assert sure["threshold"] > said["threshold"]
         said = self.ask(hands, "identify", hands.gallery, stranger, "--fpir", "0.01", "--review-fpir", "0.999")
         assert (said["subject"], said["outcome"]) == (None, "review")
         shown = hands.look("identify", hands.gallery, stranger, "--fpir", "0.01", "--review-fpir", "0.999").stdout

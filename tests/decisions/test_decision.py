@@ -122,6 +122,18 @@ class TestPromises:
         own = identify(probe, gallery, PROTOTYPE, calibration).threshold
         assert (own.criterion, own.target) == ("fpir", calibration.target_fpir)
 
+    def test_confidence_costs_a_higher_threshold(self, many: tuple[MemoryGallery, Calibration]) -> None:
+        gallery, calibration = many
+        probe = gallery.prototypes()[:1]
+        usual = identify(probe, gallery, PROTOTYPE, calibration, fpir=0.02).threshold
+        sure = identify(probe, gallery, PROTOTYPE, calibration, fpir=0.02, confidence=0.95).threshold
+        assert sure.value > usual.value
+        assert sure.confidence == 0.95
+        one = verify(probe, gallery, "p0", calibration, fmr=0.01, confidence=0.95).threshold
+        assert one.value > calibration.threshold(fmr=0.01).value
+        with pytest.raises(EncoderError, match="one fixed threshold"):
+            identify(probe, gallery, PROTOTYPE, Calibration(0.5), confidence=0.9)
+
     def test_three_outcomes(self, many: tuple[MemoryGallery, Calibration]) -> None:
         gallery, calibration = many
         strict, loose = (calibration.threshold(fpir=rate, gallery_size=300).value for rate in (0.02, 0.3))

@@ -13,7 +13,18 @@ from rich.markup import escape
 from lineament import __version__
 from lineament.errors import LineamentError, MissingExtraError
 
-GROUPS = ("inspect", "convert", "gallery", "calibration", "protocol", "evaluate", "evaluation", "training", "simulate", "demo")
+GROUPS = (
+    "inspect",
+    "convert",
+    "gallery",
+    "calibration",
+    "protocol",
+    "evaluate",
+    "evaluation",
+    "training",
+    "simulate",
+    "demo",
+)
 
 app = typer.Typer(
     name="lineament",

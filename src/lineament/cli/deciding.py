@@ -47,6 +47,15 @@ class Deciding:
     threshold: Annotated[
         float | None, typer.Option("--threshold", help="Accept from this comparison score on; else as calibrated.")
     ] = None
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--confidence",
+            min=0.5,
+            max=0.999,
+            help="That the rate is no higher, e.g. 0.95; else it is so on average.",
+        ),
+    ] = None
     cohort: Annotated[
         Path | None,
         typer.Option("--cohort", metavar="GALLERY", help="Other people, by whom a calibration normalises scores."),
@@ -68,7 +77,7 @@ class Deciding:
         """
         own = encoder.calibration
         if self.threshold is not None:
-            if asked is not None:
+            if asked is not None or self.confidence is not None:
                 raise typer.BadParameter("either a threshold or a rate was expected, but both came; leave one out.")
             return Calibration(self.threshold, own.match_rule if own else {"name": "knn_vote"})
         if own is None:
@@ -117,7 +126,7 @@ def promised(threshold: Threshold) -> str:
     Examples
     --------
     >>> promised(Threshold(0.8, "fpir", 0.01, 250, 0.9, (0.004, 0.012), calibration="0123456789ab"))
-    'FPIR 1 % in a gallery of 250 (90 % interval 0.4 to 1.2 %), calibration 0123456789ab'
+    'FPIR 1 % in a gallery of 250, with confidence 90 % (90 % interval 0.4 to 1.2 %), calibration 0123456789ab'
     >>> promised(Threshold(0.8, "fixed"))
     'a fixed threshold'
     """
@@ -126,6 +135,8 @@ def promised(threshold: Threshold) -> str:
         words += f" {100 * threshold.target:.3g} %"
     if threshold.criterion == "fpir":
         words += f" in a gallery of {threshold.gallery_size}"
+    if threshold.confidence is not None:
+        words += f", with confidence {100 * threshold.confidence:.3g} %"
     if threshold.interval is not None:
         low, high = (f"{100 * end:.2g}" for end in threshold.interval)
         words += f" (90 % interval {low} to {high} %)"

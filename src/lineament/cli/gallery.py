@@ -108,6 +108,7 @@ def identify_file(
         calibration,
         fpir=fpir,
         review_fpir=review_fpir,
+        confidence=deciding.confidence,
         use_time_s=model.covered_seconds(starts),
     )
     _print(decision.to_json(), shown_decision(decision), as_json, decision.doubts)
@@ -139,6 +140,7 @@ def verify_file(
         calibration,
         rule=deciding.rule(calibration),
         fmr=fmr,
+        confidence=deciding.confidence,
         use_time_s=model.covered_seconds(starts),
     )
     _print(said.to_json(), shown_verification(said), as_json, said.doubts)

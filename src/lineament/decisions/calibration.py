@@ -279,7 +279,7 @@ class Calibration:
             found = self._at_rate("fpir", _rate(fpir, "threshold: an FPIR"), size, confidence)
         elif criterion in {"eer", "max_oscr"}:
             found = self._at_balance(criterion, size)
-        elif criterion == "fixed" or self.rates is None:
+        elif criterion == "fixed" or (self.rates is None and confidence is None):
             found = self._fixed(size)
         else:
             found = self._at_rate("fpir", self.target_fpir, size, confidence, strict=False)
@@ -364,7 +364,7 @@ class Calibration:
         """Return the threshold of a rate; one that cannot be kept is refused where it is strict."""
         if confidence is not None and not 0.5 <= confidence < 1:
             raise EncoderError("threshold: a confidence from 0.5 to 1", repr(confidence), "ask e.g. for 0.95")
-        if self.rates is None and criterion == "fpir" and rate == self.target_fpir:
+        if self.rates is None and confidence is None and criterion == "fpir" and rate == self.target_fpir:
             return self._fixed(size)
         if self.rates is None:
             raise EncoderError(

@@ -113,6 +113,7 @@ def identify(
     *,
     fpir: float | None = None,
     review_fpir: float | None = None,
+    confidence: float | None = None,
     use_time_s: float | None = None,
     candidates: int = CANDIDATES,
 ) -> Decision:
@@ -132,6 +133,8 @@ def identify(
         The share of strangers that may be named; else as the calibration was made for.
     review_fpir : float, optional
         A greater share: whoever scores below the threshold, but above that of this rate, is for a person to look at.
+    confidence : float, optional
+        That the rate is no higher, over the drawing of the calibration's people (e.g. 0.95); else it is so on average.
     use_time_s : float, optional
         Length of the probe in seconds, to be held against the calibration's.
     candidates : int
@@ -159,7 +162,9 @@ def identify(
     scores = support if rule.ranks_by_comparison else rule.comparison(embeddings, gallery)
     first = _first(support, scores, max(1, candidates))
     _refuse_lower(review_fpir, calibration.target_fpir if fpir is None else fpir)
-    threshold = calibration.threshold(fpir=fpir, review_fpir=review_fpir, gallery_size=len(gallery))
+    threshold = calibration.threshold(
+        fpir=fpir, review_fpir=review_fpir, confidence=confidence, gallery_size=len(gallery)
+    )
     names, best = gallery.subjects(), float(scores[first[0]])
     outcome = threshold.outcome(best)
     return Decision(
@@ -182,6 +187,7 @@ def verify(
     *,
     rule: MatchRule | None = None,
     fmr: float | None = None,
+    confidence: float | None = None,
     use_time_s: float | None = None,
 ) -> Verification:
     """Say whether a probe is the subject it claims to be.
@@ -198,6 +204,8 @@ def verify(
         Else the calibration's.
     fmr : float, optional
         The share of strangers, claiming to be somebody, that may be accepted; else the calibration's own rate.
+    confidence : float, optional
+        As in `identify`.
     use_time_s : float, optional
         Length of the probe in seconds, to be held against the calibration's.
 
@@ -210,7 +218,7 @@ def verify(
     """
     matcher = build_match_rule(calibration.match_rule) if rule is None else rule
     score = float(matcher.comparison(embeddings, gallery.alone(subject))[0])
-    threshold = calibration.threshold(fmr=fmr, gallery_size=1)
+    threshold = calibration.threshold(fmr=fmr, confidence=confidence, gallery_size=1)
     doubts = calibration.doubts(1, use_time_s, matcher.spec)
     return Verification(subject, score >= threshold.value, score, threshold, _llr(calibration, score), doubts)
 
