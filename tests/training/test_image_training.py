@@ -114,3 +114,15 @@ def test_a_recipe_names_the_augmentation_by_its_encoding() -> None:
     assert isinstance(tiny_image_recipe(augmentation={}).augmentation, ImageAugmentation)
     with pytest.raises(RecipeError, match="use 'shift'"):
         tiny_image_recipe(augmentation={"shfit": 0.1})
+
+
+def test_a_fusion_trains_one_part_and_fits_the_other(tmp_path: Path) -> None:
+    parts = [
+        {"name": "small_residual", "channels": [4, 8], "grid": 2, "dim": 8},
+        {"name": "oriented_lines", "step": 6, "shrinkage": 0.3},
+    ]
+    recipe = tiny_image_recipe(network={"name": "fusion", "parts": parts}, training={"steps": 4, "steps_per_epoch": 2})
+    data = Dataset.of("toy", pictures(range(8)))
+    fitted, encoder = train(recipe, [data], tmp_path, validation=0.25, progress=False)
+    sample = picture(70, 1, 0)
+    np.testing.assert_allclose(encoder.embed(sample), fitted.embed([sample])[0].vectors, atol=1e-4)
