@@ -252,7 +252,7 @@ def test_the_papers_tables_are_printed_by_the_command(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["study"] == "open-set-vein"
     page = (tmp_path / "out" / "open-set-vein.md").read_text()
-    assert "13.351" in page
+    assert "13.3513" in page
     wrong = CliRunner().invoke(app, [*options, "--parts", "table"])
     assert wrong.exit_code == 1
     assert "use 'tables'" in str(wrong.exception)

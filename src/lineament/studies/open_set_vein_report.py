@@ -74,8 +74,8 @@ class VeinReport(VeinPages):
             chosen = [place for place, hand in enumerate(second) if hand.endswith(side)]
             same_side = [place for place, hand in enumerate(first) if hand.endswith(side)]
             hits = sum(same_side[int(means[place, same_side].argmax())] == own[place] for place in chosen)
-            among_all = sum(best[place] == own[place] for place in chosen)
-            but_four = sum(best[p] == own[p] for p in chosen if not second[p].startswith("004"))
+            among_all = sum(int(best[place]) == own[place] for place in chosen)
+            but_four = sum(int(best[p]) == own[p] for p in chosen if not second[p].startswith("004"))
             rows.append([side, len(chosen), hits, among_all, f"{but_four} of {len(chosen) - 1}"])
         swapped = {
             f"DB2 {a}, DB1 {b}": float(means[second.index(f"004-{a}"), first.index(f"004-{b}")])
@@ -118,7 +118,13 @@ class VeinReport(VeinPages):
         row = next(row for row in published_rows() if (row.table, row.label) == ("3", "Dorsal"))
         printed = [row.figures[name] for name in ("oscr", "auroc", "eer", "rank_1")]
         rows: list[list[object]] = [
-            ["paper, Table 3", "ResNet50-CBAM", *(f"{v:.4f}" for v in printed[:2]), f"{printed[2]:.2f} %", printed[3]]
+            [
+                "paper, Table 3",
+                "ResNet50-CBAM",
+                *(f"{v:.4f}" for v in printed[:2]),
+                f"{printed[2]:.2f} %",
+                f"{printed[3]:.4f}",
+            ]
         ]
         told: dict[str, Any] = {}
         for system in self._main():
@@ -340,7 +346,7 @@ class VeinReport(VeinPages):
             rows: list[list[object]] = []
             for row in published_rows():
                 if row.table == number:
-                    rows.append([row.label, *row.figures.values()])
+                    rows.append([row.label, *(f"{figure:.4f}" for figure in row.figures.values())])
             columns = list(next(row for row in published_rows() if row.table == number).figures)
             self.page.table([f"Table {number}", *columns], rows, caption=title)
 
