@@ -78,8 +78,8 @@ def test_ours_keeps_what_it_promises_and_a_fixed_threshold_does_not() -> None:
     population = EmbeddingPopulation(seed=5)
     probes, gallery = population.probes(50_000, 2000), population.prototypes(60_000, 2000)
     best = study.search(probes, gallery, (10, 1000))
-    found = study.judge(*study.calibration_scores(population, 400, 0), best, people=400, rates=(0.1,))
-    measured = {(cell.method, cell.size): cell.measured for cell in found}
+    chosen = study.choose(*study.calibration_scores(population, 400, 0), (10, 1000), people=400, rates=(0.1,))
+    measured = {(one.method, one.size): study.apply(one, best).measured for one in chosen}
     assert measured["ours", 10] == pytest.approx(0.1, rel=0.4)
     assert 0.05 < measured["ours", 1000] < 0.2
     assert measured["one-to-one", 1000] > 0.7
@@ -90,7 +90,8 @@ def test_ours_keeps_what_it_promises_and_a_fixed_threshold_does_not() -> None:
 def test_a_later_run_goes_on_from_an_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = study.simulated(PLAN, "usual", tmp_path, quietly)
     assert len(first) == 2 * 2 * 2 * 3 * len(study.METHODS)
-    monkeypatch.setattr(study, "best_scores", None)
+    monkeypatch.setattr(study, "choose", None)
+    monkeypatch.setattr(study, "search", None)
     again = study.simulated(PLAN, "usual", tmp_path, quietly)
     assert [(cell.method, cell.size, cell.measured) for cell in again] == [
         (cell.method, cell.size, cell.measured) for cell in first

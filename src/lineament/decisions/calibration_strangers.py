@@ -30,8 +30,8 @@ from lineament.decisions.calibration_tail import (
 from lineament.errors import EncoderError
 
 REPLICATES = 100
-BEND = 0.01
-"""Share of all comparisons, the highest, that the tail's shape is told by."""
+BEND, BENT = (0.001, 0.01), 20_000
+"""Share of all comparisons, the highest, that the tail's shape is told by: the least at which there are so many."""
 SHAPE_SD, SHAPE_LIMITS = 0.05, (-0.15, 0.1)
 """Shapes are drawn towards none as much as if this were their spread among encoders; and bounded."""
 FEWEST = 50
@@ -252,7 +252,7 @@ class _Hits:
     by_probe, by_subject : float array (common levels, probes or subjects)
         Share of each one's comparisons that reach the common levels, of which there are too many to keep.
     high : float array (hits,)
-        Stretched scores of the `BEND` highest comparisons, ascending; `probe` and `subject` say whose.
+        Stretched scores of the highest comparisons, ascending; `probe` and `subject` say whose.
     """
 
     size: tuple[int, int]
@@ -266,7 +266,7 @@ class _Hits:
     @classmethod
     def of(cls, table: NDArray[Any], scale: Scale) -> Self:
         flat = table.ravel()
-        kept = max(int(BEND * flat.size), FEWEST)
+        kept = max(int(np.clip(BENT, BEND[0] * flat.size, BEND[1] * flat.size)), FEWEST)
         places = np.argpartition(flat, flat.size - kept)[flat.size - kept :]
         places = places[np.argsort(flat[places])]
         last = max(FEWEST, int(np.sqrt(flat.size)))

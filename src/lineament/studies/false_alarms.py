@@ -50,6 +50,18 @@ REPLICATES = 1_000
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A threshold, and where the calibration says that its rate lies (see `Cell`)."""
+
+    method: str
+    people: int
+    size: int
+    rate: float
+    threshold: float
+    stated: Sequence[float] | None = None
+
+
+@dataclass(frozen=True)
 class Cell:
     """What one threshold of one calibration gave.
 
@@ -116,19 +128,18 @@ def simulated(plan: Plan, name: str, out: Path, progress: Progress) -> list[Cell
     """
     population = EmbeddingPopulation(**{"seed": plan.seed, **POPULATIONS[name]})  # type: ignore[arg-type]
     mark = f"{name.replace(' ', '-')}-{plan.seed}"
-    best: Best | None = None
-    cells: list[Cell] = []
+    chosen: list[Chosen] = []
     todo = [(people, r) for people in plan.people for r in range(plan.repetitions)]
     for step in progress(f"{name}: calibrations", len(todo)):
         people, repetition = todo[step]
-        path = out / "cells" / f"{mark}-{plan.strangers}-{people}-{repetition}.json"
+        path = out / "thresholds" / f"{mark}-{max(plan.sizes)}-{people}-{repetition}.json"
         if not path.is_file():
-            if best is None:
-                best = best_scores(population, plan, out / "best" / mark, progress)
-            found = judge(*calibration_scores(population, people, repetition), best, people=people, seed=repetition)
-            write_json(path, [asdict(cell) for cell in found])
-        cells += [Cell(**cell) for cell in read_json(path, "cells")]
-    return cells
+            mates, table = calibration_scores(population, people, repetition)
+            found = choose(mates, table, plan.sizes, people=people, seed=repetition)
+            write_json(path, [asdict(choice) for choice in found])
+        chosen += [Chosen(**choice) for choice in read_json(path, "thresholds")]
+    best = best_scores(population, plan, out / "best" / mark, progress)
+    return [apply(chosen[step], best) for step in progress(f"{name}: measuring", len(chosen))]
 
 
 def calibration_scores(
@@ -192,18 +203,24 @@ def search(probes: NDArray[np.float32], gallery: NDArray[np.float32], sizes: Seq
     return {size: np.stack(scores, axis=1) for size, scores in found.items()}
 
 
-def judge(
-    mates: NDArray[Any], table: NDArray[Any], best: Best, *, people: int, rates: Sequence[float] = RATES, seed: int = 0
-) -> list[Cell]:
-    """Return what every method's thresholds give.
+def choose(
+    mates: NDArray[Any],
+    table: NDArray[Any],
+    sizes: Sequence[int],
+    *,
+    people: int,
+    rates: Sequence[float] = RATES,
+    seed: int = 0,
+) -> list[Chosen]:
+    """Return every method's thresholds.
 
     Parameters
     ----------
     mates : float array (probes,)
     table : float array (strangers, subjects)
         Comparison scores of the calibration's people.
-    best : mapping
-        Of people who were not used before.
+    sizes : sequence of int
+        Of the galleries.
     people : int
         What the calibration is called by.
     """
@@ -212,22 +229,28 @@ def judge(
     assert isinstance(model, StrangerModel)
     alone = replace(model, clumping=np.tile([LOWEST[0], 0.0, 0.25], (len(model.clumping), 1)))
     own = BestScores.of(table.max(axis=1), table.shape[1])
-    cells = []
-    for size, scores in best.items():
+    chosen = []
+    for size in sizes:
         for rate in rates:
-            asked = calibration.threshold(fpir=rate, gallery_size=size)
+            value, interval = model.promise(rate, size, strict=False)
             thresholds = {
-                "ours": asked.value,
-                "confident": calibration.threshold(fpir=rate, gallery_size=size, confidence=0.95).value,
+                "ours": value,
+                "confident": model.threshold(rate, size, 0.95),
                 "independent": alone.threshold(rate, size),
                 "own gallery": own.threshold(rate),
                 "one-to-one": model.threshold(rate / 10, 1),
             }
             for method, threshold in thresholds.items():
-                measured = measure(scores, threshold, seed=seed)
-                stated = asked.interval if method == "ours" else None
-                cells.append(Cell(method, people, size, rate, *measured, stated))
-    return cells
+                stated = interval if method == "ours" else None
+                chosen.append(Chosen(method, people, size, rate, threshold, stated))
+    return chosen
+
+
+def apply(chosen: Chosen, best: Best) -> Cell:
+    """Return what a threshold gives on people who were not used before."""
+    measured, low, high = measure(best[chosen.size], chosen.threshold)
+    stated = None if chosen.stated is None else (chosen.stated[0], chosen.stated[1])
+    return Cell(chosen.method, chosen.people, chosen.size, chosen.rate, measured, low, high, stated)
 
 
 def measure(best: NDArray[np.float32], threshold: float, *, seed: int = 0) -> tuple[float, float, float]:

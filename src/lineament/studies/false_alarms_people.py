@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lineament.datasets import Dataset
 from lineament.errors import SignalError
-from lineament.studies.false_alarms import Cell, judge
+from lineament.studies.false_alarms import Cell, apply, choose
 
 Embeddings = NDArray[np.float32]
 RATES = (0.1, 0.01)
@@ -116,7 +116,8 @@ def judged_people(
         scores = vectors[outside[1]] @ vectors[tested].T
         sizes = [size for size in (10, 100, 1_000, 10_000) if size < len(tested)] + [len(tested)]
         best = {size: _best(scores, size, rng) for size in sizes}
-        cells += judge(mates, table, best, people=len(first), rates=RATES, seed=split)
+        chosen = choose(mates, table, sizes, people=len(first), rates=RATES, seed=split)
+        cells += [apply(choice, best) for choice in chosen]
     return cells
 
 
