@@ -32,6 +32,10 @@ class SignalError(LineamentError):
     """A recording or image cannot be what it says it is."""
 
 
+class AcquisitionError(SignalError):
+    """A sample is sound, but what is compared cannot be found in it: a failure to enrol, or to acquire a probe."""
+
+
 class RecipeError(LineamentError):
     """A recipe or a component's parameters are wrong."""
 

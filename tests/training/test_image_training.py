@@ -10,7 +10,8 @@ import pytest
 from lineament.datasets import Dataset
 from lineament.encoder import Encoder
 from lineament.encodings import build_encoding
-from lineament.errors import EncoderError, RecipeError, SignalError
+from lineament.encodings.regions import REGIONS
+from lineament.errors import AcquisitionError, EncoderError, RecipeError, SignalError
 from lineament.recipes.augmentations import Augmentation, ImageAugmentation
 from lineament.training import encoded
 from lineament.training.augmentation import build_augmenter
@@ -126,3 +127,20 @@ def test_a_fusion_trains_one_part_and_fits_the_other(tmp_path: Path) -> None:
     fitted, encoder = train(recipe, [data], tmp_path, validation=0.25, progress=False)
     sample = picture(70, 1, 0)
     np.testing.assert_allclose(encoder.embed(sample), fitted.embed([sample])[0].vectors, atol=1e-4)
+
+
+def test_images_in_which_nothing_is_found_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def locate(grey: np.ndarray, size: tuple[int, int], source: str) -> np.ndarray:
+        if source.endswith("/0"):
+            raise AcquisitionError(f"{source}: a hand", "none", "capture it again")
+        return grey[: size[0], : size[1]]
+
+    monkeypatch.setitem(REGIONS._items, "hand", locate)
+    recipe = tiny_image_recipe(
+        encoding={"name": "image", "height": 24, "width": 28, "region": "hand"}, training={"steps": 0}
+    )
+    samples = pictures(range(6), captures=3)
+    fitted = fit(recipe, samples, progress=False)
+    assert len(fitted.subjects) == 6
+    assert len(fitted.embed(samples)) == 6 * 2 * 2
+    assert fitted.embed([picture(1, 1, 0)]) == []

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from lineament.encodings.local_contrast import local_contrast
-from lineament.errors import SignalError
+from lineament.errors import AcquisitionError
 
 FloatArray = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def locate_finger(grey: FloatArray, source: str = "image") -> FingerPose:
 
     Raises
     ------
-    SignalError
+    AcquisitionError
         When there is no finger (a failure to enrol): the edges found are no smooth lines, or do not run side by side.
     """
     height, width = grey.shape
@@ -101,7 +101,7 @@ def finger_region(grey: FloatArray, size: tuple[int, int], source: str = "image"
 
     Raises
     ------
-    SignalError
+    AcquisitionError
         As `locate_finger` does.
     """
     pose = locate_finger(grey, source)
@@ -115,8 +115,8 @@ def finger_region(grey: FloatArray, size: tuple[int, int], source: str = "image"
     return local_contrast(values, SIGMA * columns)
 
 
-def _no_finger(source: str, came: str) -> SignalError:
-    return SignalError(
+def _no_finger(source: str, came: str) -> AcquisitionError:
+    return AcquisitionError(
         f"{source}: a finger lying across the image, brighter than its background", came, "capture the finger again"
     )
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from lineament.encodings.local_contrast import local_contrast
-from lineament.errors import SignalError
+from lineament.errors import AcquisitionError
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -62,7 +62,7 @@ def locate_hand(grey: FloatArray, source: str = "image") -> HandPose:
 
     Raises
     ------
-    SignalError
+    AcquisitionError
         When there is no hand (a failure to enrol): nothing bright, too little or too much of it, or no knuckle line.
     """
     width = grey.shape[1]
@@ -102,7 +102,7 @@ def hand_region(grey: FloatArray, size: tuple[int, int], source: str = "image") 
 
     Raises
     ------
-    SignalError
+    AcquisitionError
         As `locate_hand` does.
     """
     pose = locate_hand(grey, source)
@@ -120,8 +120,8 @@ def hand_region(grey: FloatArray, size: tuple[int, int], source: str = "image") 
     return local_contrast(values, SIGMA * columns, inside)
 
 
-def _no_hand(source: str, came: str) -> SignalError:
-    return SignalError(
+def _no_hand(source: str, came: str) -> AcquisitionError:
+    return AcquisitionError(
         f"{source}: the back of a hand, bright on dark, knuckles below", came, "capture the hand again, whole"
     )
 

@@ -67,7 +67,9 @@ class ImageFrames(Encoding):
         Raises
         ------
         SignalError
-            When the sample is no image, or the region cannot be found in it.
+            When the sample is no image.
+        AcquisitionError
+            When the region cannot be found in it.
         """
         if sample.modality != "image":
             raise SignalError(f"{sample.source}: an image", sample.modality, "choose an encoding for this modality")
@@ -80,7 +82,7 @@ class ImageFrames(Encoding):
 
         Raises
         ------
-        SignalError
+        AcquisitionError
             When the region cannot be found in it.
         """
         spec = self.component

@@ -43,7 +43,7 @@ def localise(name: str, grey: FloatArray, size: tuple[int, int], source: str = "
     ------
     RecipeError
         When there is no region of that name.
-    SignalError
+    AcquisitionError
         When the region cannot be found: a failure to enrol (or to acquire, of a probe).
     """
     image = np.asarray(grey, dtype=np.float64)

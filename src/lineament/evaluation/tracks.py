@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lineament.errors import SignalError
+from lineament.errors import AcquisitionError, SignalError
 
 if TYPE_CHECKING:
     from lineament.encoder import Encoder
@@ -90,6 +90,8 @@ def embed_tracks(
 ) -> list[Track]:
     """Embed every recording that is as long as a window; the takes of one session become one track.
 
+    A sample in which what is encoded cannot be found is left out, too.
+
     Parameters
     ----------
     encoder : Encoder
@@ -118,9 +120,16 @@ def embed_tracks(
 
 
 def embed_track(encoder: Encoder, sample: Sample, *, stride_s: float = 1.0) -> Track | None:
-    """Return one recording's windows on the clock of its encoded frames, or None without a whole window."""
+    """Return one recording's windows on the clock of its encoded frames, or None without a whole window.
+
+    A failure to acquire, where what is encoded cannot be found in the sample, leaves no window either.
+    """
     starts, vectors, passed = [], [], 0
-    for segment in encoder.encoding.encode(sample):
+    try:
+        segments = encoder.encoding.encode(sample)
+    except AcquisitionError:
+        return None
+    for segment in segments:
         places = np.arange(0, len(segment) - encoder.window + 1, encoder.stride_frames(stride_s))
         if len(places):
             times, embeddings = encoder.embed_windows(segment, places)

@@ -72,8 +72,11 @@ def embed_captures(network: Network, recordings: Sequence[Recording], fps: float
     Returns
     -------
     list of Track
-        One for each recording.
+        One for each recording that has any.
     """
+    recordings = [recording for recording in recordings if recording.segments]
+    if not recordings:
+        return []
     segments = [segment for recording in recordings for segment in recording.segments]
     ends = np.cumsum([sum(map(len, recording.segments)) for recording in recordings])
     parts = []

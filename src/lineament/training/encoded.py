@@ -10,7 +10,7 @@ import numpy as np
 
 from lineament.encodings import Encoding
 from lineament.encodings.segment import Segment
-from lineament.errors import SignalError
+from lineament.errors import AcquisitionError, SignalError
 from lineament.signals import Sample
 from lineament.training.windows import Recording
 
@@ -19,6 +19,8 @@ MIRRORED = " (mirrored)"
 
 def encode(encoding: Encoding, samples: Iterable[Sample]) -> list[Recording]:
     """Encode samples without normalising them, so that one encoding serves many fits.
+
+    A sample in which what is encoded cannot be found gives a recording without segments, as one that is too short does.
 
     Raises
     ------
@@ -30,7 +32,11 @@ def encode(encoding: Encoding, samples: Iterable[Sample]) -> list[Recording]:
     for sample in samples:
         if sample.subject is None:
             raise SignalError(f"{sample.source}: a subject", "a recording of nobody", "say whose it is")
-        recordings.append(Recording(sample.subject, sample.session or "", tuple(plain.encode(sample))))
+        try:
+            segments = tuple(plain.encode(sample))
+        except AcquisitionError:
+            segments = ()
+        recordings.append(Recording(sample.subject, sample.session or "", segments))
     return recordings
 
 
