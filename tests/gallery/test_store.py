@@ -175,6 +175,8 @@ class TestBadFiles:
         for call in (gone.read, gone.header, gone.subjects):
             with pytest.raises(GalleryError, match="no such file"):
                 call()
+        with pytest.raises(GalleryError, match="no such file"):
+            gone.remove("anna")
         assert not gone.path.exists()
 
     def test_an_empty_file(self, tmp_path: Path) -> None:

@@ -172,6 +172,8 @@ class GalleryFile:
         GalleryError
             When there is no such subject (the message names the nearest), or the file cannot be written.
         """
+        if not self.exists():
+            raise self._missing()
         with self._writing() as connection:
             if _is_blank(connection):
                 raise self._missing()
