@@ -46,7 +46,7 @@ def test_anybody_s_scores_are_judged_without_a_word_about_an_encoder(
 ) -> None:
     shown = ok("--scores", files[0], "--out", tmp_path)
     assert "OSCR" in shown
-    assert "EER (1:1)" in shown
+    assert "One probe with one reference" in shown
     names = {path.name for path in tmp_path.iterdir()}
     beside = {"evaluation.html", "evaluation.json", "evaluation.csv", "evaluation-people.csv", "evaluation.tex"}
     assert beside <= names

@@ -10,7 +10,7 @@ import pytest
 from lineament.evaluation import Report
 from lineament.evaluation.figures import evaluate_scores
 from lineament.evaluation.latex import escaped, latex
-from lineament.evaluation.score_report import figure_table, save_report, score_report
+from lineament.evaluation.score_report import figure_tables, save_report, score_report
 from tests.evaluation.test_figures import world
 
 
@@ -51,12 +51,12 @@ def test_json_csv_and_latex_say_the_same(folder: Path) -> None:
 
 def test_the_table_of_the_command_line_names_both_systems() -> None:
     found = evaluate_scores(world(), replicates=10)
-    columns, rows = figure_table(found)
-    assert columns == ["figure", "system 0"]
-    assert rows[0][0] == "EER (1:1)"
-    columns, rows = figure_table(found, found)
-    assert len(columns) == 5
-    assert all(row[-1] == "not told apart" for row in rows)
+    tables = figure_tables(found)
+    assert [table.columns for table in tables] == [["figure", "with 95 % interval"]] * 3
+    assert [table.rows[0][0] for table in tables] == ["EER", "Rank-1", "OSCR"]
+    tables = figure_tables(found, found)
+    assert all(len(table.columns) == 5 for table in tables)
+    assert all(row[-1] == "not told apart" for table in tables for row in table.rows)
 
 
 def test_a_file_without_strangers_or_mates_still_gives_a_page() -> None:

@@ -93,7 +93,7 @@ def _evaluate_scores(
 ) -> None:
     from lineament.evaluation.figures import evaluate_scores
     from lineament.evaluation.score_files import read_scores
-    from lineament.evaluation.score_report import figure_table, save_report, score_report
+    from lineament.evaluation.score_report import figure_tables, save_report, score_report
 
     fixed = read_scores(validation) if validation else None
     systems: list[ScoreEvaluation] = []
@@ -110,7 +110,9 @@ def _evaluate_scores(
         typer.echo(json.dumps(page.data, indent=1))
         return
     console = Console()
-    print_table(console, page.title, *figure_table(found, other), page.subtitle)
+    console.print(page.subtitle, highlight=False, soft_wrap=True)
+    for caption, columns, rows in figure_tables(found, other):
+        print_table(console, f"{page.title}: {caption}", columns, rows)
     for note in found.notes:
         console.print(f"[yellow]note:[/] {escape(note)}", highlight=False, soft_wrap=True)
     if target:

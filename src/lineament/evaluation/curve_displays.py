@@ -71,7 +71,8 @@ class BandDisplay:
         return band.x, 100 * band.estimate, 100 * band.low, 100 * band.high
 
     def _finish(self, ax: Axes) -> None:
-        ax.set_ylim(0, 101)
+        lowest = min(float(np.nanmin(band.low)) for band in self.bands.values())
+        ax.set_ylim(max(0.0, 10 * np.floor(10 * lowest - 0.5)), 101)
 
 
 class RocDisplay(BandDisplay):
@@ -150,8 +151,7 @@ class CmcDisplay(BandDisplay):
         return cls(bands, title)
 
     def _finish(self, ax: Axes) -> None:
-        lowest = min(float(np.nanmin(band.low)) for band in self.bands.values())
-        ax.set_ylim(max(0.0, 10 * np.floor(10 * lowest - 0.5)), 101)
+        super()._finish(ax)
         last = int(max(band.x[-1] for band in self.bands.values()))
         ax.set_xticks([1, *range(5, last + 1, 5)] if last > 5 else range(1, last + 1))
 

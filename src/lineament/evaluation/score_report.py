@@ -6,12 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lineament.evaluation.figures import (
-    AT_POINT,
     OPEN_SET,
     SEARCH,
     VERIFICATION,
@@ -69,19 +68,42 @@ def written_difference(interval: Interval, *, rate: bool = True) -> str:
     return f"{estimate} [{low}, {high}]"
 
 
-def figure_table(found: ScoreEvaluation, other: ScoreEvaluation | None = None) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of all figures that need no threshold, with another system beside where there is one."""
+class FigureTable(NamedTuple):
+    """The figures of one kind."""
+
+    caption: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+def figure_tables(found: ScoreEvaluation, other: ScoreEvaluation | None = None) -> list[FigureTable]:
+    """Return all figures that need no threshold, a table a kind; with another system, both and their difference.
+
+    Raises
+    ------
+    ScoreError
+        When the two systems were not given the same people.
+    """
+    size = len(found.scores.subjects)
+    captions = {
+        VERIFICATION: "One probe with one reference",
+        SEARCH: f"Enrolled people's probes in the gallery, N = {size}",
+        OPEN_SET: f"Enrolled people against strangers by the best score in the gallery, N = {size}",
+    }
+    groups = {figure.key: figure.group for figure in found.figures}
     if other is None:
-        rows = [
-            [f"{figure.label} ({_short(figure.group)})", written(figure.interval, rate=figure.rate)]
-            for figure in found.figures
-            if figure.group != AT_POINT
-        ]
-        return ["figure", found.scores.name], rows
-    names = {figure.key: _short(figure.group) for figure in found.figures}
-    return _compared_columns(found, other), [
-        _compared_row(line, f"{line.label} ({names[line.key]})") for line in compare(found, other)
-    ]
+        columns = ["figure", "with 95 % interval"]
+        lines = [(f.group, [f.label, written(f.interval, rate=f.rate)]) for f in found.figures]
+    else:
+        name = found.scores.name
+        columns = ["figure", name, other.scores.name, "difference (points)", f"{name} is"]
+        lines = [(groups[line.key], _compared_row(line)) for line in compare(found, other)]
+    tables = []
+    for group, caption in captions.items():
+        rows = [row for kind, row in lines if kind == group]
+        if rows:
+            tables.append(FigureTable(caption, columns, rows))
+    return tables
 
 
 def score_report(
@@ -120,7 +142,9 @@ def score_report(
     for notice in [*notices, *found.notes]:
         page.notice(notice[0].upper() + notice[1:] + ("" if notice.endswith(".") else "."))
     page.facts(_facts(found))
-    _add_tables(page, found, other, differences)
+    page.heading("Figures" if other is None else "The two systems on the same people")
+    for caption, columns, rows in figure_tables(found, other):
+        page.table(columns, rows, caption=caption)
     _add_thresholds(page, found)
     page.heading("Scores")
     page.figures(list(histograms(found)))
@@ -179,13 +203,9 @@ def _as_json(line: Difference) -> dict[str, Any]:
     return {"key": line.key, **{key: part.as_json() for key, part in parts.items()}, "verdict": line.verdict}
 
 
-def _compared_columns(found: ScoreEvaluation, other: ScoreEvaluation) -> list[str]:
-    return ["figure", found.scores.name, other.scores.name, "difference (points)", f"{found.scores.name} is"]
-
-
-def _compared_row(line: Difference, label: str) -> list[str]:
+def _compared_row(line: Difference) -> list[str]:
     shown = [written(part, rate=line.rate) for part in (line.ours, line.theirs)]
-    return [label, *shown, written_difference(line.difference, rate=line.rate), line.verdict]
+    return [line.label, *shown, written_difference(line.difference, rate=line.rate), line.verdict]
 
 
 def _subtitle(found: ScoreEvaluation) -> str:
@@ -208,30 +228,6 @@ def _facts(found: ScoreEvaluation) -> dict[str, str]:
     for name, rate in found.failures.items():
         facts[{"fta": "FTA: probes without a score", "fte": "FTE: references without a score"}[name]] = written(rate)
     return facts
-
-
-def _add_tables(
-    page: Report, found: ScoreEvaluation, other: ScoreEvaluation | None, differences: Sequence[Difference]
-) -> None:
-    """Add a table a kind of figure."""
-    captions = {
-        VERIFICATION: "One probe with one reference.",
-        SEARCH: f"Probes of enrolled people; N = {len(found.scores.subjects)}.",
-        OPEN_SET: f"By the best score in the gallery; N = {len(found.scores.subjects)}.",
-    }
-    page.heading("Figures" if other is None else "The two systems on the same people")
-    for group, caption in captions.items():
-        mine = [figure for figure in found.figures if figure.group == group]
-        if not mine:
-            continue
-        heading = group[0].upper() + group[1:]
-        if other is None:
-            rows = [[figure.label, written(figure.interval, rate=figure.rate)] for figure in mine]
-            page.table(["figure", "with 95 % interval"], rows, caption=f"{heading}. {caption}")
-        else:
-            keys = {figure.key for figure in mine}
-            rows = [_compared_row(line, line.label) for line in differences if line.key in keys]
-            page.table(_compared_columns(found, other), rows, caption=f"{heading}. {caption}")
 
 
 def _add_thresholds(page: Report, found: ScoreEvaluation) -> None:
