@@ -96,9 +96,13 @@ def shown_decision(decision: Decision) -> RenderableType:
     said = f"[bold {COLOURS[decision.outcome]}]{escape(who)}[/] (threshold {decision.threshold.value:.3f})"
     if decision.outcome == "review":
         said += f": is it [bold]{escape(decision.candidates[0][0])}[/]? Somebody should look."
-    table = Table("candidate", "score", "support", box=None)
-    for (subject, score), support in zip(decision.candidates, decision.support, strict=True):
-        table.add_row(escape(subject), f"{score:.3f}", f"{support:.3f}")
+    rows = [[escape(subject), f"{score:.3f}"] for subject, score in decision.candidates]
+    table = Table("candidate", "score", box=None)
+    if decision.support != tuple(score for _, score in decision.candidates):
+        table.add_column("ranked by")
+        rows = [[*row, f"{support:.3f}"] for row, support in zip(rows, decision.support, strict=True)]
+    for row in rows:
+        table.add_row(*row)
     return Group(said, table, _promise(decision.threshold, decision.llr))
 
 

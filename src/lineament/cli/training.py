@@ -116,7 +116,7 @@ def train(
         f"{encoder.id}: trained on {len(fitted.subjects)} people in {fitted.seconds:.0f} s, {told}", highlight=False
     )
     if encoder.calibration is None and not fitted.classifies:
-        out.print("It has no threshold: nobody was left to fix one on. Identify with --threshold.", highlight=False)
+        out.print("It has no threshold: nobody was left to fix one on. See 'lineament calibrate'.", highlight=False)
     out.print(f"The encoder is at {folder / 'encoder'}", highlight=False, soft_wrap=True)
 
 
