@@ -19,7 +19,7 @@ from lineament.evaluation.scores import Scores
 from lineament.recipes.components import Component
 from lineament.studies.open_set_vein_floor import correlations
 from lineament.studies.open_set_vein_protocols import SEEDS, committed
-from lineament.studies.open_set_vein_runs import VeinRuns, recordings
+from lineament.studies.open_set_vein_runs import Mixing, VeinRuns, recordings
 from lineament.studies.open_set_vein_scores import (
     SHIFTS,
     Rows,
@@ -144,17 +144,24 @@ class Study:
             found.append(embedding_scores(sets[target], rows, embedded.vectors, system.load().match_rule))
         return found
 
-    def pretrained(self, system: VeinSystem) -> list[Scores]:
-        """Return the scores on each honest split of hands by a network that saw simulated hands first."""
+    def simulated(self, system: VeinSystem, mixing: Mixing = "before") -> list[Scores]:
+        """Return the scores on each honest split of hands by a network that learned from simulated hands, too.
+
+        Parameters
+        ----------
+        system : VeinSystem
+        mixing : str
+            Before the real ones, ``beside`` them, or ``alone``: then it has never seen a real hand.
+        """
         from lineament.datasets.simulate.veins import simulated_veins
 
         people = simulated_veins(SIMULATED, 2, 2, seed=0)
         values = self.runs.regions(people, system.load())
-        first = recordings(people, values, people.subjects())
+        more = (f"{SIMULATED} simulated people", recordings(people, values, people.subjects()))
         found = []
         for seed in self.seeds:
             protocol, hands = committed(HANDS, seed), self.material.hands
-            embedded = self.runs.embedded(system, hands, protocol, init=(f"{SIMULATED} simulated people", first))
+            embedded = self.runs.embedded(system, hands, protocol, more=more, mixing=mixing)
             found.append(embedding_scores(hands, Rows.of(hands, protocol), embedded.vectors, system.load().match_rule))
         return found
 

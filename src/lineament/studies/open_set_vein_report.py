@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lineament.evaluation import Report
+from lineament.evaluation.displays import ScoreHistogramDisplay
 from lineament.evaluation.scores import Scores
 from lineament.recipes.components import MATCH_RULES
 from lineament.recipes.recipe import component
@@ -16,8 +17,9 @@ from lineament.studies.open_set_vein import FINGERS, HANDS, SIMULATED, Study
 from lineament.studies.open_set_vein_figures import FIGURES, Searches, Summary, operating_point, signed
 from lineament.studies.open_set_vein_pages import MAIN, VeinPages
 from lineament.studies.open_set_vein_published import published_notes, published_rows, published_titles
+from lineament.studies.open_set_vein_runs import Mixing
 from lineament.studies.open_set_vein_scores import COUNTINGS, counted, fused, has_twin
-from lineament.studies.open_set_vein_systems import FLOOR, OURS, RULES, VeinSystem
+from lineament.studies.open_set_vein_systems import FLOOR, LINES, OURS, RULES, SHORT, VeinSystem
 
 PARTS = (
     "twins",
@@ -154,6 +156,13 @@ class VeinReport(VeinPages):
             accepted["all"] += int((best[~known] >= threshold).sum())
             accepted["with"] += int((best[twin] >= threshold).sum())
         rows: list[list[object]] = [[name, len(values), *_points(values)] for name, values in groups.items()]
+        display = ScoreHistogramDisplay.from_scores(
+            mated=groups["stranger, twin enrolled"],
+            non_mated=groups["stranger, no twin"],
+            title=f"Strangers' best scores, {system.label}",
+            names=("twin enrolled", "no twin enrolled"),
+        )
+        self.page.figure(display.plot(), "Best scores of strangers' probes whose hand is enrolled, and of the others'.")
         self.page.table(
             [f"best score by {system.label}", "probes", "5 %", "median", "95 %"],
             rows,
@@ -282,9 +291,10 @@ class VeinReport(VeinPages):
 
     def _varied(self, part: str, title: str) -> None:
         """Add ours beside what differs in one thing."""
-        chosen = [s for s in self.systems if s.key == OURS or s.part == part]
+        chosen = [s for s in self.systems if s.key == SHORT or s.part == part]
         if len(chosen) > 1:
             self.page.heading(title)
+            self.page.text("vein-small trained for 300 steps instead of 600, one thing varied.")
             self._plain(part, {s.label: partial(self.study.hands, s) for s in chosen})
 
     def rules(self) -> None:
@@ -326,17 +336,19 @@ class VeinReport(VeinPages):
         )
 
     def simulated(self) -> None:
-        """Learn from hands that do not exist before the real ones."""
-        chosen = [s for s in self.systems if s.key == OURS]
-        if chosen:
-            self.page.heading(f"{SIMULATED} simulated people before the real ones")
-            self._plain(
-                "simulated",
-                {
-                    "real hands alone": partial(self.study.hands, chosen[0]),
-                    "simulated hands first": partial(self.study.pretrained, chosen[0]),
-                },
-            )
+        """Learn from hands that do not exist: before the real ones, beside them, or from them alone."""
+        known = {system.key: system for system in self.systems}
+        makers: dict[str, Callable[[], list[Scores]]] = {}
+        ways: dict[str, tuple[Mixing, ...]] = {OURS: ("before",), LINES: ("beside", "alone")}
+        for key, mixings in ways.items():
+            if key in known:
+                system = known[key]
+                makers[f"{system.label}; real hands"] = partial(self.study.hands, system)
+                for mixing in mixings:
+                    makers[f"{system.label}; simulated hands {mixing}"] = partial(self.study.simulated, system, mixing)
+        if makers:
+            self.page.heading(f"{SIMULATED} simulated people")
+            self._plain("simulated", makers)
 
     def tables(self) -> None:
         """Add the paper's tables as printed."""

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lineament.datasets import Dataset, Protocol
 from lineament.encodings import build_encoding
-from lineament.errors import SignalError
+from lineament.errors import AcquisitionError
 from lineament.files import replacing
 from lineament.recipes.recipe import Recipe
 from lineament.studies.cells import Cells
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lineament.training.windows import Recording
 
 Float32Array = NDArray[np.float32]
+Mixing = Literal["before", "beside", "alone"]
 REGIONS = {"vein-dorsal": "hand", "vein-sdumla": "finger"}
 """Which region is looked for in which set."""
 
@@ -74,7 +75,7 @@ class VeinRuns:
     def regions(self, dataset: Dataset, recipe: Recipe) -> Float32Array:
         """Return every image as a recipe encodes it, (images, inputs); NaN where the region is not found."""
         encoding = build_encoding(_for(recipe, dataset).encoding)
-        setting = [dataset.name, dataset.table["path"].map(lambda path: Path(path).name).tolist(), encoding.spec()]
+        setting = [dataset.name, _images(dataset), encoding.spec()]
         cells = Cells(self.out / "regions", setting)
         mark = f"{dataset.name}-{cells.mark}"
         if mark not in self._encoded:
@@ -86,7 +87,7 @@ class VeinRuns:
                 for index in range(len(dataset)):
                     try:
                         found[index] = encoding.encode(dataset.load(index))[0].values[0]
-                    except SignalError:
+                    except AcquisitionError:
                         continue  # a failure to enrol, counted where scores are made
                 spent = 1000 * (time.perf_counter() - began) / len(dataset)
                 with replacing(path) as beside:
@@ -103,7 +104,8 @@ class VeinRuns:
         protocol: Protocol,
         *,
         trained_on: tuple[Dataset, Protocol] | None = None,
-        init: tuple[str, Sequence[Recording]] | None = None,
+        more: tuple[str, Sequence[Recording]] | None = None,
+        mixing: Mixing = "before",
     ) -> Embedded:
         """Return every image's embedding by a system that was trained on a protocol's people.
 
@@ -116,24 +118,28 @@ class VeinRuns:
             Who trains, and the seed.
         trained_on : (Dataset, Protocol), optional
             Another data set to train on instead.
-        init : (str, sequence of Recording), optional
-            A name, and what is trained on first with the same recipe: the fit on the protocol's people starts there.
+        more : (str, sequence of Recording), optional
+            A name, and what else is trained on with the same recipe.
+        mixing : str
+            Whether that is ``before`` the protocol's people (the fit on them starts there), ``beside`` them, or
+            ``alone``, without them.
         """
         recipe = system.load()
         source, split = trained_on or (dataset, protocol)
+        name = "" if more is None else more[0] if mixing == "before" else f"{more[0]}, {mixing}"
         setting = {
             "recipe": recipe.model_dump(mode="json", exclude={"title"}),
             "train": [source.name, sorted(split.train.subjects), source.table["subject"].tolist()],
             "images": [dataset.name, len(dataset)],
             "seed": split.seed,
-            "first": init[0] if init else None,
+            "first": name or None,
         }
         cells = Cells(self.out / "fits", setting)
-        key = f"{recipe.name} {source.name} {split.name} on {dataset.name}{' after ' + init[0] if init else ''}"
+        key = f"{recipe.name} {source.name} {split.name} on {dataset.name}{' after ' + name if name else ''}"
         path = self.out / "fits" / f"{key.replace(' ', '-')}-{cells.mark}.npz"
         if key not in cells or not path.is_file():
             self._say(f"training {key}")
-            fitted = self._fit(recipe, source, split, init)
+            fitted = self._fit(recipe, source, split, more, mixing)
             vectors, spent = self._embed(fitted, self.regions(dataset, recipe))
             with replacing(path) as beside:
                 np.savez_compressed(beside, vectors=vectors)
@@ -160,7 +166,7 @@ class VeinRuns:
         path = self.out / "fits" / f"{recipe.name}-{protocol.name}-moved-{cells.mark}.npz"
         if not path.is_file():
             self._say(f"training {recipe.name} on {protocol.name}, for displaced probes")
-            fitted = self._fit(recipe, dataset, protocol, None)
+            fitted = self._fit(recipe, dataset, protocol)
             images = values[wanted].reshape(len(wanted), *fitted.encoding.shape[-2:])
             parts = [self._embed(fitted, moved(images, move).reshape(len(wanted), -1))[0] for move in MOVES]
             with replacing(path) as beside:
@@ -175,7 +181,12 @@ class VeinRuns:
         return next(value for mark, value in self._milliseconds.items() if mark.startswith(dataset.name))
 
     def _fit(
-        self, recipe: Recipe, source: Dataset, split: Protocol, init: tuple[str, Sequence[Recording]] | None
+        self,
+        recipe: Recipe,
+        source: Dataset,
+        split: Protocol,
+        more: tuple[str, Sequence[Recording]] | None = None,
+        mixing: Mixing = "before",
     ) -> Fitted:
         from tempfile import TemporaryDirectory
 
@@ -184,9 +195,10 @@ class VeinRuns:
 
         train = recordings(source, self.regions(source, recipe), split.train.subjects)
         seed = split.seed or 0
-        if init is None:
-            return fit_recordings(recipe, train, seed=seed, progress=False)
-        first = fit_recordings(recipe, init[1], seed=seed, progress=False)
+        if more is None or mixing != "before":
+            others = [] if more is None else list(more[1])
+            return fit_recordings(recipe, others + train * (mixing != "alone"), seed=seed, progress=False)
+        first = fit_recordings(recipe, more[1], seed=seed, progress=False)
         with TemporaryDirectory() as folder:
             hand_over(first, Path(folder) / "encoder")
             return fit_recordings(recipe, train, seed=seed, progress=False, init=Path(folder) / "encoder")
@@ -216,6 +228,12 @@ def recordings(dataset: Dataset, values: Float32Array, subjects: Sequence[str]) 
         Recording(str(subject), str(session), (Segment(values[[index]], np.zeros(1), np.zeros(1, dtype=bool)),))
         for index, subject, session in zip(chosen, rows["subject"], rows["session"], strict=True)
     ]
+
+
+def _images(dataset: Dataset) -> list[str]:
+    """Return what a data set's images are called: simulated ones have no file, but a subject each."""
+    table = dataset.table
+    return [Path(path).name for path in table["path"]] if "path" in table else [str(who) for who in table["subject"]]
 
 
 def _for(recipe: Recipe, dataset: Dataset) -> Recipe:

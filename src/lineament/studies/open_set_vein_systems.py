@@ -10,7 +10,7 @@ from lineament.errors import RecipeError
 from lineament.recipes.recipe import Recipe, load_recipe, with_changes
 from lineament.registry import nearest
 
-Part = Literal["main", "loss", "dim"]
+Part = Literal["main", "short", "loss", "dim"]
 
 RULES: dict[str, dict[str, Any]] = {
     "k = 1: the prototype": {"name": "prototype"},
@@ -65,16 +65,21 @@ class VeinSystem:
         return with_changes(load_recipe(self.recipe), self.changes)
 
 
+SHORTER = ("training.steps=300",)
+"""What is varied for the ablations is trained for half as long as vein-small: what is compared is alike."""
+
+
 def _loss(key: str, label: str, loss: str) -> VeinSystem:
-    return VeinSystem(key, label, "vein-small", (f"loss={loss}",), "loss")
+    return VeinSystem(key, label, "vein-small", (*SHORTER, f"loss={loss}"), "loss")
 
 
 def _dim(dim: int) -> VeinSystem:
-    return VeinSystem(f"dim-{dim}", f"embedding of {dim}", "vein-small", (f"network.dim={dim}",), "dim")
+    return VeinSystem(f"dim-{dim}", f"embedding of {dim}", "vein-small", (*SHORTER, f"network.dim={dim}"), "dim")
 
 
 FLOOR = "correlation"
 OURS = "vein-small"
+SHORT = "vein-small-short"
 LINES = "vein-lines"
 OURS_BOTH = "lines-and-correlation"
 SYSTEMS: tuple[VeinSystem, ...] = (
@@ -89,6 +94,7 @@ SYSTEMS: tuple[VeinSystem, ...] = (
         moved=True,
         correlated=True,
     ),
+    VeinSystem(SHORT, "ArcFace, embedding of 128", "vein-small", SHORTER, "short"),
     _loss("triplet", "batch-hard triplet", "batch_hard_triplet"),
     _loss("triplet-centre", "triplet + centre", "triplet_centre"),
     _loss("contrastive", "contrastive", "contrastive"),
