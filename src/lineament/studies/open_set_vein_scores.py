@@ -73,8 +73,10 @@ def embedding_scores(
     for place, row in enumerate(rows.probes):
         if not np.isnan(vectors[row]).any():
             looks = vectors[[row]] if moved is None else moved[int(row)]
-            ranked[place] = np.max([chosen.scores(look[None], gallery) for look in looks], axis=0)
             held[place] = np.max([chosen.comparison(look[None], gallery) for look in looks], axis=0)
+            ranked[place] = held[place]
+            if not chosen.ranks_by_comparison:
+                ranked[place] = np.max([chosen.scores(look[None], gallery) for look in looks], axis=0)
     everybody = _described(table, rows.gallery).drop_duplicates("subject").set_index("subject", drop=False)
     references = everybody.loc[sorted(set(everybody["subject"]))]
     values: FloatArray = np.full((len(rows.probes), len(references)), np.nan)
