@@ -14,7 +14,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from lineament.cli import app
-from lineament.datasets import Dataset, open_dataset, vein_dorsal
+from lineament.datasets import Dataset, Protocol, Selection, open_dataset, vein_dorsal
+from lineament.datasets.simulate import simulated_veins
 from lineament.errors import RecipeError
 from lineament.evaluation.scores import Scores
 from lineament.metrics import equal_error_rate
@@ -41,7 +42,7 @@ from lineament.studies.open_set_vein_scores import (
     has_twin,
     standardised,
 )
-from lineament.studies.open_set_vein_systems import RULES, systems
+from lineament.studies.open_set_vein_systems import RULES, VeinSystem, systems
 
 
 def hands(*rows: tuple[str, str, str, int]) -> Dataset:
@@ -232,6 +233,22 @@ def test_what_was_done_is_not_done_again(tmp_path: Path) -> None:
     VeinRuns(tmp_path, said.append).regions(data, recipe)
     assert len(said) == 1
     assert recordings(data, values, ["1-left"]) == []
+
+
+def test_simulated_hands_stand_beside_the_real_ones_or_take_their_place(tmp_path: Path) -> None:
+    few = ("network.orientations=2", "network.step=12", "network.shifts=[0]")
+    runs, system = VeinRuns(tmp_path), VeinSystem("toy", "toy", "vein-lines", few)
+    hands, others = simulated_veins(3, 2, 1, seed=1), simulated_veins(4, 2, 1, seed=2)
+    split = Protocol(name="toy", dataset=hands.name, seed=0, train=Selection(subjects=tuple(hands.subjects()[:4])))
+    every = Protocol(name="all", dataset=others.name, seed=0, train=Selection(subjects=tuple(others.subjects())))
+    more = ("others", recordings(others, runs.regions(others, system.load()), others.subjects()))
+    alone, beside = (
+        runs.embedded(system, hands, split, more=more, mixing=mixing).vectors for mixing in ("alone", "beside")
+    )
+    plain = runs.embedded(system, hands, split).vectors
+    np.testing.assert_allclose(alone, runs.embedded(system, hands, split, trained_on=(others, every)).vectors)
+    assert alone.shape != beside.shape or not np.allclose(alone, beside)
+    assert plain.shape != beside.shape or not np.allclose(plain, beside)
 
 
 def test_systems_are_known_by_their_keys() -> None:
