@@ -131,6 +131,8 @@ def test_a_leak_that_only_the_data_set_knows_is_refused() -> None:
     assert split.check() is split
     with pytest.raises(ProtocolError, match="train or in non_mated"):
         split.check_people(hands(2).person_of())
+    with pytest.raises(ProtocolError, match="train or in non_mated"):
+        hands(2).split(split)
 
 
 def test_validation_people_are_split_for_calibration() -> None:

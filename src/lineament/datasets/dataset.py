@@ -183,7 +183,14 @@ class Dataset:
         return replace(self, table=self.table[keep])
 
     def split(self, protocol: Protocol) -> dict[str, Dataset]:
-        """Return the sides of a protocol by name (``train``, ``validation``, ``gallery``, ``mated``, ``non_mated``)."""
+        """Return the sides of a protocol by name (``train``, ``validation``, ``gallery``, ``mated``, ``non_mated``).
+
+        Raises
+        ------
+        ProtocolError
+            When a person (`person_of`) stands on two sides, or a subject, session or sample does not occur.
+        """
+        protocol.check_people(self.person_of())
         return {side: self.select(selection) for side, selection in protocol.sides().items()}
 
     @staticmethod

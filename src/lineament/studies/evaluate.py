@@ -64,13 +64,14 @@ def evaluate(
     Raises
     ------
     ProtocolError
-        When the protocol asks for people or sessions that are not there, or leaves nobody to enrol or probe.
+        When the protocol leaks, asks for people or sessions that are not there, or leaves nobody to enrol or probe.
     SignalError
         When no recording is as long as a window.
     """
     warnings: tuple[str, ...] = ()
     if protocol is None:
         protocol, warnings = default_protocol(encoder, dataset, seed=seed)
+    protocol.check_people(dataset.person_of())
     sides = {name: dataset.select(side) for name, side in protocol.sides().items() if side.subjects}
     began = time.perf_counter()
     enrolled = _embed(encoder, sides.get("gallery"), "enrolling", progress)

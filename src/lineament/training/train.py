@@ -95,7 +95,7 @@ def split_people(
     Raises
     ------
     ProtocolError
-        When the protocol is for none of the sets, or nobody would be left to train.
+        When the protocol is for none of the sets or leaks, or nobody would be left to train.
     """
     if protocol is not None and protocol.dataset not in {dataset.name for dataset in datasets}:
         raise ProtocolError(
@@ -106,7 +106,7 @@ def split_people(
     protocols = []
     for place, dataset in enumerate(datasets):
         if protocol is not None and protocol.dataset == dataset.name:
-            protocols.append(protocol)
+            protocols.append(protocol.check_people(dataset.person_of()))
         else:
             share = validation if place == 0 and protocol is None else 0.0
             protocols.append(_chosen(dataset, share, seed))
