@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lineament.decisions.calibration_best import BestScores
-from lineament.decisions.calibration_clumping import expected_hits, fit_clumping, log_variance
+from lineament.decisions.calibration_clumping import expected_hits, fit_clumping, index_at, log_variance
 from lineament.decisions.calibration_llr import LikelihoodRatio
 from lineament.decisions.calibration_strangers import StrangerModel
 from lineament.decisions.calibration_tail import guess_scale, log_survival, pareto_shape, stretch, unstretch
@@ -65,11 +65,11 @@ class TestClumping:
         assert expected_hits(2 * hits, variance, index) > clumped
 
     def test_what_went_in_comes_out(self) -> None:
-        numbers = np.array([1.2, 0.35, 0.25])
+        numbers = np.array([1.2, 0.35, 0.25, 0.02])
         log_rates = np.repeat(np.log([1e-2, 1e-3, 1e-4, 1e-5]), 8)
         chances = np.tile(2.0 ** -np.arange(8.0), 4) * 2000 * np.exp(log_rates)
-        hits = expected_hits(chances, np.exp(log_variance(log_rates, numbers)), numbers[2])
-        assert fit_clumping(log_rates, chances, hits, np.full(32, 500.0)) == pytest.approx(numbers, abs=0.02)
+        hits = expected_hits(chances, np.exp(log_variance(log_rates, numbers)), index_at(log_rates, numbers))
+        assert fit_clumping(log_rates, chances, hits, np.full(32, 500.0), 0.02) == pytest.approx(numbers, abs=0.02)
 
     def test_without_witnesses_there_is_none(self) -> None:
         none = np.empty(0)

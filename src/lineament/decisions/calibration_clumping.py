@@ -23,6 +23,9 @@ ANCHOR = np.log(1e-4)
 """`log h` at which the first number is log a, so that the numbers hardly depend on each other."""
 SHARES = 2.0 ** -np.arange(8.0)
 """Of the gallery, that make the smaller ones."""
+RISES, STEEPEST = (0.0, 0.06), 0.8
+"""By how much the index may rise with each e-fold that a score is rarer, and to what: strangers do not differ in the
+same way at all scores, and the people at hand do not tell. Four kinds of simulated populations lay between these."""
 START, PRIOR, PRIOR_SD = (0.0, 0.3, 0.25), (0.35, 0.25), (0.2, 0.1)
 """Where fitting starts; what is taken for b1 and the index as far as the people at hand do not tell otherwise."""
 LOWEST, HIGHEST = (-9.0, 0.0, 0.01), (7.0, 0.9, 0.6)
@@ -46,8 +49,14 @@ def expected_hits(chances: ArrayLike, variance: ArrayLike, index: ArrayLike) -> 
 
 
 def log_variance(log_rate: ArrayLike, numbers: FloatArray) -> FloatArray:
-    """Return log a where one comparison's log rate is so much; `numbers` (..., 3) are b0, b1 and the index."""
+    """Return log a where one comparison's log rate is so much; `numbers` begin with b0 and b1."""
     return np.asarray(numbers[..., 0] - numbers[..., 1] * (np.asarray(log_rate) - ANCHOR))
+
+
+def index_at(log_rate: ArrayLike, numbers: FloatArray) -> FloatArray:
+    """Return the index there; `numbers` (..., 4) hold, third and fourth, the index at `ANCHOR` and its rise."""
+    index = numbers[..., 2] + numbers[..., 3] * (ANCHOR - np.asarray(log_rate))
+    return np.asarray(np.clip(index, LOWEST[2], STEEPEST))
 
 
 def survivals(counts: NDArray[np.integer], share: float) -> FloatArray:
@@ -61,8 +70,10 @@ def survivals(counts: NDArray[np.integer], share: float) -> FloatArray:
     return np.asarray((1 - share) ** counts.astype(np.float64))
 
 
-def fit_clumping(log_rates: FloatArray, chances: FloatArray, hits: FloatArray, witnesses: FloatArray) -> FloatArray:
-    """Return b0, b1 and the index.
+def fit_clumping(
+    log_rates: FloatArray, chances: FloatArray, hits: FloatArray, witnesses: FloatArray, rise: float = 0.0
+) -> FloatArray:
+    """Return b0, b1, the index and its rise, which is given.
 
     Parameters
     ----------
@@ -74,14 +85,16 @@ def fit_clumping(log_rates: FloatArray, chances: FloatArray, hits: FloatArray, w
         -log(1 - FPIR) in it.
     witnesses : float array (cases,)
         Strangers who tell of it.
+    rise : float
     """
     if not len(hits):
-        return np.array([LOWEST[0], *PRIOR])
+        return np.array([LOWEST[0], *PRIOR, rise])
 
     def misfit(numbers: FloatArray) -> FloatArray:
-        model = expected_hits(chances, np.exp(log_variance(log_rates, numbers)), numbers[2])
+        variance = np.exp(log_variance(log_rates, numbers))
+        model = expected_hits(chances, variance, index_at(log_rates, np.append(numbers, rise)))
         told = np.sqrt(witnesses) * (np.log(model) - np.log(hits)) / NOISE
         return np.concatenate([told, (numbers[1:] - PRIOR) / PRIOR_SD])
 
     found = optimize.least_squares(misfit, START, bounds=(LOWEST, HIGHEST))
-    return np.asarray(found.x)
+    return np.append(found.x, rise)

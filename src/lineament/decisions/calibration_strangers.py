@@ -16,7 +16,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
-from lineament.decisions.calibration_clumping import SHARES, expected_hits, fit_clumping, log_variance, survivals
+from lineament.decisions.calibration_clumping import (
+    RISES,
+    SHARES,
+    expected_hits,
+    fit_clumping,
+    index_at,
+    log_variance,
+    survivals,
+)
 from lineament.decisions.calibration_tail import (
     STRAIGHT,
     FloatArray,
@@ -61,7 +69,7 @@ class StrangerModel:
         Logarithm of the share of comparisons that reach them.
     tail : float array (replicates, 2)
         Scale and shape of the generalised Pareto law.
-    clumping : float array (replicates, 3)
+    clumping : float array (replicates, 4)
         See `calibration_clumping`.
     strangers, gallery : int
         People it was fitted on.
@@ -122,7 +130,7 @@ class StrangerModel:
             points=hits.points,
             log_rates=log_rates,
             tail=hits.tails(rows, columns),
-            clumping=hits.clumping(rows),
+            clumping=hits.clumping(rows, rng.permutation(np.linspace(*RISES, replicates))),
             strangers=int(person.max()) + 1,
             gallery=table.shape[1],
         )
@@ -146,7 +154,7 @@ class StrangerModel:
             return np.exp(log_rate)
         chances = -gallery_size * np.log1p(-np.exp(log_rate))
         variance = np.exp(log_variance(log_rate, self.clumping))
-        return np.asarray(-np.expm1(-expected_hits(chances, variance, self.clumping[:, 2])))
+        return np.asarray(-np.expm1(-expected_hits(chances, variance, index_at(log_rate, self.clumping))))
 
     def rate(self, score: float, gallery_size: int) -> float:
         """Return the FPIR that is to be expected, the mean over all that the people at hand allow."""
@@ -187,7 +195,7 @@ class StrangerModel:
         if strict and self.comparisons * rate / size < REFUSED:
             needed = int(np.ceil(np.sqrt(DOUBTED * size / rate)))
             raise EncoderError(
-                f"calibration: {needed} strangers and as many enrolled people, for a rate of {rate:.3%} among {size}",
+                f"calibration: {needed} strangers and as many enrolled people, for a rate of {rate:.3g} among {size}",
                 f"{self.strangers} and {self.gallery}",
                 "calibrate with more people, or ask for a higher rate",
             )
@@ -205,7 +213,7 @@ class StrangerModel:
             return ()
         low, high = self.interval(self.threshold(rate, size), size)
         return (
-            f"a rate of {rate:.2%} among {size} lies far beyond what {self.strangers} strangers and {self.gallery} "
+            f"a rate of {rate:.3g} among {size} lies far beyond what {self.strangers} strangers and {self.gallery} "
             f"enrolled people tell: it is {low:.2g} to {high:.2g} if tails go on as they begin",
         )
 
@@ -231,7 +239,7 @@ class StrangerModel:
             raise EncoderError("calibration: a model of strangers' scores", f"'{error}'", "calibrate again") from error
         replicates, levels = tables["log_rates"].shape if tables["log_rates"].ndim == 2 else (0, 0)
         fits = tables["points"].shape == (1, levels) and tables["tail"].shape == (replicates, 2)
-        whole = fits and tables["clumping"].shape == (replicates, 3) and replicates > 1
+        whole = fits and tables["clumping"].shape == (replicates, 4) and replicates > 1
         if not whole or scale not in ("cosine", "distance", "plain") or not all(map(_finite, tables.values())):
             raise EncoderError("calibration: a model of strangers' scores", "a damaged one", "calibrate again")
         return cls(
@@ -311,8 +319,8 @@ class _Hits:
         shapes = _drawn_in(shapes, pareto_shape(bend, np.ones(len(bend))))
         return np.stack([np.maximum(means, 1e-9) * (1 - shapes), shapes], axis=1)
 
-    def clumping(self, rows: FloatArray) -> FloatArray:
-        """Return the three numbers of clumping, for each weighing of the strangers."""
+    def clumping(self, rows: FloatArray, rises: FloatArray) -> FloatArray:
+        """Return the four numbers of clumping, for each weighing of the strangers and rise of the index."""
         cases: list[tuple[FloatArray, float, float, FloatArray]] = []
         for rank in (10.0 ** -np.arange(2, 12, 0.5) * self.size[0] * self.size[1]).astype(int):
             if SEEN <= rank <= len(self.high):
@@ -325,7 +333,8 @@ class _Hits:
             own = [(rate[place], share, seen, missed[place]) for rate, share, seen, missed in cases]
             told = np.array([case for case in own if 0.05 < case[3] < 1 and case[0] > 0]).reshape(-1, 4)
             rates, shares, seen, missed = told.T
-            fitted.append(fit_clumping(np.log(rates), rates * shares * self.size[1], -np.log(missed), seen))
+            chances = rates * shares * self.size[1]
+            fitted.append(fit_clumping(np.log(rates), chances, -np.log(missed), seen, rises[place]))
         return np.array(fitted)
 
 

@@ -227,7 +227,7 @@ def choose(
     calibration = Calibration.fit(mates, table, min(rates), seed=seed)
     model = calibration.rates
     assert isinstance(model, StrangerModel)
-    alone = replace(model, clumping=np.tile([LOWEST[0], 0.0, 0.25], (len(model.clumping), 1)))
+    alone = replace(model, clumping=np.tile([LOWEST[0], 0.0, 0.25, 0.0], (len(model.clumping), 1)))
     own = BestScores.of(table.max(axis=1), table.shape[1])
     chosen = []
     for size in sizes:
