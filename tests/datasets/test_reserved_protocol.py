@@ -53,3 +53,14 @@ def test_it_names_people_of_the_set_and_balances_the_scenes(
     ):
         counts = Counter({"kitchen": 0, "office": 0}) + Counter(scenes[list(people)])
         assert max(counts.values()) - min(counts.values()) == len(people) % 2
+
+
+def test_of_xr_360_people_and_videos_are_split() -> None:
+    protocol = Protocol.load(PATH.with_name("xr-360-reserved.json"))
+    groups = [set(side.subjects) for side in (protocol.train, protocol.gallery, protocol.non_mated)]
+    assert [len(group) for group in groups] == [40, 12, 8]
+    assert len(set.union(*groups)) == 60
+    enrolled, probed = set(protocol.gallery.sessions or ()), set(protocol.mated.sessions or ())
+    assert len(enrolled) == len(probed) == 14
+    assert not enrolled & probed
+    assert protocol.non_mated.sessions == protocol.mated.sessions

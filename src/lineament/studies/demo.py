@@ -15,7 +15,7 @@ import numpy as np
 from lineament.datasets import Dataset, Protocol, open_dataset
 from lineament.datasets.simulate import simulated_motion
 from lineament.decisions import Calibration, Decision, build_match_rule, identify
-from lineament.encoder import DEFAULT_ENCODER, SIMULATED_ENCODER, Encoder
+from lineament.encoder import DEFAULT_ENCODER, HEAD_ENCODER, SIMULATED_ENCODER, Encoder
 from lineament.errors import EncoderError, ProtocolError
 from lineament.evaluation.displays import BarDisplay, Curve, ScoreHistogramDisplay
 from lineament.evaluation.report import Report
@@ -25,6 +25,8 @@ from lineament.gallery import FlatGallery
 from lineament.signals import Sample
 
 PROTOCOLS = Path(__file__).parents[1] / "datasets" / "protocols"
+ENCODERS = {"xr-360": HEAD_ENCODER}
+"""The shipped encoder for a set of real people, where it is not the default one."""
 SEED = 20_001
 """A population that no shipped encoder was trained or calibrated on."""
 KNOWN, STRANGERS = 20, 10
@@ -84,13 +86,14 @@ class Demonstration:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who is enrolled, who probes, and who is a stranger."""
+    """Who is enrolled, who probes, who is a stranger, and which encoder was made for people of this kind."""
 
     name: str
     simulated: bool
     gallery: Dataset
     mated: Dataset
     non_mated: Dataset
+    encoder: str = DEFAULT_ENCODER
 
 
 def cast(folder: Path | None) -> Cast:
@@ -111,6 +114,7 @@ def cast(folder: Path | None) -> Cast:
             people.filter(subject=names[:KNOWN], session=[first]),
             people.filter(subject=names[:KNOWN], session=[second]),
             people.filter(subject=names[KNOWN:], session=[second]),
+            SIMULATED_ENCODER,
         )
     data = open_dataset(folder)
     path = PROTOCOLS / f"{data.name}-reserved.json"
@@ -122,7 +126,8 @@ def cast(folder: Path | None) -> Cast:
             "judge it with 'lineament evaluate' under a protocol of your own",
         )
     sides = data.split(Protocol.load(path))
-    return Cast(f"{data.name}: real people", False, sides["gallery"], sides["mated"], sides["non_mated"])
+    encoder = ENCODERS.get(data.name, DEFAULT_ENCODER)
+    return Cast(f"{data.name}: real people", False, sides["gallery"], sides["mated"], sides["non_mated"], encoder)
 
 
 def demonstrate(
@@ -148,11 +153,11 @@ def demonstrate(
     SignalError
         When a recording cannot be read or is too short.
     """
-    model = Encoder.load(encoder or (SIMULATED_ENCODER if folder is None else DEFAULT_ENCODER))
+    people = cast(folder)
+    model = Encoder.load(encoder or people.encoder)
     calibration = model.calibration
     if calibration is None:
         raise EncoderError(f"encoder {model.name}: a calibration", "none", "train it with validation people")
-    people = cast(folder)
     gallery = FlatGallery(model.dim, model.metric, model.mark)
     spent = recorded = 0.0
     for done, sample in enumerate(people.gallery, start=1):

@@ -82,7 +82,10 @@ def make(dataset: Dataset, objects: Dataset, out: Path, *, version: str, progres
 def _calibrate(
     recipe: Recipe, watching: Sequence[Encoded], reaching: Sequence[Encoded], protocol: Protocol, progress: Progress
 ) -> Calibration:
-    """Return the calibration, which rests on people who were not trained on."""
+    """Return the calibration, which rests on people who were not trained on.
+
+    Enrolled people stand in the columns of one deal each, so that its confidence is that of the people of one.
+    """
     people = np.array(sorted({recording.subject for recording in watching}))
     judged = []
     for step in progress("calibrating", DEALS):
@@ -94,6 +97,7 @@ def _calibrate(
         TARGET_FPIR,
         stranger_ids=[who for scores in judged for who in scores.people],
         match_rule=recipe.match_rule.model_dump(mode="json"),
+        gallery_size=min(scores.others for scores in judged),
         enrolment=ENROLMENT,
         use_time_s=USE_S,
     )

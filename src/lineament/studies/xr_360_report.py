@@ -152,6 +152,7 @@ def _method(page: Report, results: HeadResults) -> Report:
         "40 people that the committed protocol leaves for training, who are among those scored here; the card of the "
         "shipped encoder has the figures of the other 20."
     )
+    page.text("`lineament reproduce xr-360 --data DIR --objects DIR`, the folders of xr-360 and of xr-objects.")
     rows = [
         [label, *(f"{systems[key].seconds:.1f} s" if key in systems else "–" for systems in results.settings.values())]
         for key, label in ((system.key, system.label) for system in SYSTEMS)
