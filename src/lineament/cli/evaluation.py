@@ -175,7 +175,7 @@ def reproduce_xr_360(
     study = xr_360.HeadStudy(open_dataset(data), out, others)
     with bars() as progress:
         results = xr_360.run(study, numbers, progress=progress)
-        fusion = head_fusion.run(study, others, table, numbers, progress=progress) if others else None
+        fusion = head_fusion.run(study, others, table, progress=progress) if others else None
     page = xr_360_report.report(results, fusion)
     target = page.save(out, "xr-360")[0]
     if as_json:

@@ -26,7 +26,8 @@ from lineament.studies.xr_objects_table import STRIDE_S, Fold, Progress, TableRu
 
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5)
 """Of the head's comparison scores, among which a fold's is chosen."""
-GALLERIES = (4, 8)
+GALLERIES, SEEDS = (4, 8), (0, 1, 2)
+"""Those of the table."""
 HEAD = TableSystem("head", "the head alone, learned on xr-360", "xr-motion-head")
 LABELS = {"ours": "ours (xr-motion)", "head": HEAD.label, "fused": "ours and the head, weight chosen on other people"}
 
@@ -47,7 +48,7 @@ class Fused:
     weights: dict[str, list[float]] = field(default_factory=dict)
 
 
-def run(study: HeadStudy, objects: Dataset, table: Path, seeds: Sequence[int], *, progress: Progress) -> Fused:
+def run(study: HeadStudy, objects: Dataset, table: Path, *, progress: Progress) -> Fused:
     """Judge the folds of the table by the hand's encoder, by the head's, and by both.
 
     Parameters
@@ -58,13 +59,12 @@ def run(study: HeadStudy, objects: Dataset, table: Path, seeds: Sequence[int], *
         `xr-objects`.
     table : path
         Folder of the table on `xr-objects`, whose folds are gone on from where they are on file.
-    seeds : sequence of int
     """
     (ours,) = available(["ours"])
     found, hand = Fused(), TableRun(objects, table)
     people = len(objects.subjects())
     for gallery in GALLERIES:
-        folds = held_out_folds(objects, gallery=gallery, seeds=seeds)
+        folds = held_out_folds(objects, gallery=gallery, seeds=SEEDS)
         name = f"train {people - gallery}, gallery of {gallery}"
         first = hand.judgements(ours, folds, progress)
         second = _by_head(study, objects, folds, progress)

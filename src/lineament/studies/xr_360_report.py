@@ -117,8 +117,8 @@ def _fusion(page: Report, fusion: Fused) -> None:
     """Add whether the head, learned on xr-360, helps the hand's encoder on xr-objects."""
     page.heading("Does it help the encoder of head and hand?")
     page.text(
-        "On xr-objects, whose people the head's encoder never saw; comparison scores are mixed, with a weight that is "
-        "chosen for each fold on people who are not scored in it."
+        "On xr-objects, whose people the head's encoder never saw (three seeds); comparison scores are mixed, with a "
+        "weight that is chosen for each fold on people who are not scored in it."
     )
     for setting, systems in fusion.settings.items():
         rows: list[list[object]] = []
