@@ -8,7 +8,7 @@ times, BCa), each with all of their probes in every split, galleries held fixed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -107,9 +107,15 @@ class Summary:
 
     splits: Sequence[Searches]
     people: tuple[str, ...]
+    _made: dict[str, Resampled] = field(default_factory=dict)
 
     def figure(self, name: str) -> Resampled:
-        """Return a figure over all splits, as it is and with people drawn again."""
+        """Return a figure over all splits, as it is and with people drawn again; made once."""
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def _make(self, name: str) -> Resampled:
         estimate = float(np.mean([split.figure(name) for split in self.splits]))
         place = {person: column for column, person in enumerate(self.people)}
         columns = [
