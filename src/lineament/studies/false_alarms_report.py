@@ -136,12 +136,12 @@ def sizes_figure(one: Found) -> Axes:
     ax.plot([], [], "--", color="black", label="fixed one to one")
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_ylim(min(s.rate for s in summaries) / 12, 1.3)
+    ax.set_ylim(min(s.rate for s in summaries) / 25, 1.3)
     ax.set_xlabel("people enrolled", size=9)
     ax.set_ylabel("FPIR measured", size=9)
     ax.set_title(f"FPIR over gallery size: {one.name}", size=10)
     ax.grid(visible=True, which="major", alpha=0.3)
-    ax.legend(fontsize=8, loc="lower right")
+    ax.legend(fontsize=8, loc="lower left")
     return ax
 
 

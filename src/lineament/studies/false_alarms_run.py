@@ -19,9 +19,9 @@ SPLITS = 20
 OTHER_STRANGERS, OTHER_PEOPLE, OTHER_REPETITIONS = 10_000, 2_000, 5
 """How much is done on the populations that the promise is not read off from."""
 NAMES = {
-    "usual": "Simulated people, spread as real encoders spread them",
-    "even": "Simulated people, spread evenly",
-    "uneven": "Simulated people, spread more unevenly",
+    "usual": "Simulated people, unevenly spread",
+    "even": "Simulated people, evenly spread",
+    "uneven": "Simulated people, more unevenly spread",
     "few directions": "Simulated people who differ in few directions",
 }
 
