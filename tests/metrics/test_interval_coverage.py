@@ -33,17 +33,17 @@ def test_estimates_lie_about_the_truth_that_the_formulas_say(benchmark: ModuleTy
 
 
 def test_few_worlds(benchmark: ModuleType) -> None:
-    """Where 92 % hold the truth, one figure has 48 or fewer of 60 once in 600 times."""
-    rows = benchmark.coverage(worlds=60, people=60, samples=3, replicates=300)
+    """Where 92 % hold the truth, one figure has 30 or fewer of 40 once in 1,000 times."""
+    rows = benchmark.coverage(worlds=40, people=60, samples=3, replicates=300)
     held = {name: row["held"] for name, row in rows.items() if "per comparison" not in name}
-    assert min(held.values()) >= 0.8, held
+    assert min(held.values()) > 0.75, held
     assert 0.90 <= sum(held.values()) / len(held) <= 0.985, held
     assert rows["FMR, per comparison"]["held"] < 0.7
 
 
 @pytest.mark.slow
 def test_many_worlds(benchmark: ModuleType) -> None:
-    """Most within 92 to 98 %; AUROC and Cllr, which a few people decide, held in 90 to 91 % of the benchmark's worlds."""
+    """Most within 92 to 98 %; AUROC and Cllr, which a few people decide, in 90 to 91 % of the benchmark's worlds."""
     rows = benchmark.coverage(worlds=400, people=60, samples=3, replicates=1000, seed=1)
     held = {name: row["held"] for name, row in rows.items() if "per comparison" not in name}
     assert min(held.values()) >= 0.88, held

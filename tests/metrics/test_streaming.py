@@ -54,7 +54,7 @@ def check(mated: np.ndarray, non_mated: np.ndarray, size: int) -> ComparisonStre
     return stream
 
 
-@settings(max_examples=15, deadline=None)  # the counts are 32 MiB a side, however few the scores
+@settings(max_examples=8, deadline=None)  # the counts are 32 MiB a side, however few the scores
 @given(scores, scores, st.integers(20, 50))
 def test_any_scores_in_any_chunks(mated: list[float], non_mated: list[float], size: int) -> None:
     check(np.array(mated), np.array(non_mated), size)
