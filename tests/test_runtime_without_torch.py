@@ -43,7 +43,6 @@ from pathlib import Path
 
 import lineament
 from lineament import cli
-from lineament.cli import gallery as commands
 
 rooms = "signals encodings datasets metrics recipes gallery decisions encoder evaluation".split()
 for room in rooms:
@@ -51,12 +50,16 @@ for room in rooms:
     for module in pkgutil.walk_packages(package.__path__, f"lineament.{{room}}."):
         importlib.import_module(module.name)
 
+def run(*words):
+    cli.app(list(map(str, words)), standalone_mode=False)
+
 folder = Path(sys.argv[1])
 gallery = folder / "people.gallery"
 for number in range(3):
-    commands.enrol(gallery, f"p{{number}}", [folder / f"p{{number}}s1.parquet"], str(folder / "tiny"), uninspected=True)
+    recording, encoder = folder / f"p{{number}}s1.parquet", folder / "tiny"
+    run("enrol", gallery, f"p{{number}}", recording, "--encoder", encoder, "--uninspected")
 for number in range(4):
-    commands.identify_file(gallery, folder / f"p{{number}}s2.parquet", uninspected=True, as_json=True)
+    run("identify", gallery, folder / f"p{{number}}s2.parquet", "--uninspected", "--json")
 
 loaded = sorted({{name.split(".")[0] for name in sys.modules}} & set({TRAINING}))
 assert not loaded, f"the runtime loaded {{loaded}}"

@@ -34,8 +34,8 @@ def inspected(dataset: Dataset, note: Callable[[str], object]) -> Dataset:
         if axes == UNDECLARED and not told:
             told.append(sample.source)
             note(
-                f"{sample.source} does not declare its axes, and others of {dataset.name} may not either; they are taken "
-                "for X right, Y up, Z forward (otherwise add a column axes)"
+                f"{sample.source} does not declare its axes, and others of {dataset.name} may not either; they are "
+                "taken for X right, Y up, Z forward (otherwise add a column axes)"
             )
         return sample
 

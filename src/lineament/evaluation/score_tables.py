@@ -31,7 +31,8 @@ class Coded:
         """Return the number of each value; an empty one is a value of its own."""
         encoded = values.combine_chunks().dictionary_encode(null_encoding="encode")
         ours = [self._number.setdefault(value, len(self._number)) for value in encoded.dictionary.to_pylist()]
-        return np.array(ours, dtype=np.int32)[encoded.indices.to_numpy()]
+        numbers: NDArray[np.int32] = np.array(ours, dtype=np.int32)[encoded.indices.to_numpy()]
+        return numbers
 
     def values(self) -> list[Any]:
         """Return the distinct values in the order of their numbers."""
