@@ -166,7 +166,7 @@ def test_the_simulated_cast_knows_its_strangers_apart() -> None:
 
 def test_real_people_need_a_committed_protocol(tmp_path: Path) -> None:
     write_motion(person(0), tmp_path / "ann" / "1.csv")
-    with pytest.raises(ProtocolError, match=r"never saw some people \(xr-objects\)"):
+    with pytest.raises(ProtocolError, match=r"never saw some people \(xr-360, xr-objects\)"):
         demo.cast(tmp_path)
 
 
