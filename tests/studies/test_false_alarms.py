@@ -148,7 +148,7 @@ def test_the_page_says_what_was_met_and_what_not(tmp_path: Path, monkeypatch: py
         PLAN, tmp_path / "out", dataset=None, embeddings=[tmp_path / "mine.npz"], others=False, progress=quietly
     )
     words = page.markdown()
-    assert "1,000 strangers tested; 2 calibrations with 60 strangers and 60 enrolled people each" in words
+    assert "1,000 strangers tested; 2 calibrations with 60 enrolled people and as many strangers each" in words
     assert "## mine" in words
     assert {summary["method"] for summary in page.data["people"]["mine"]["summaries"]} == set(study.METHODS)
     page.save(tmp_path, "false-alarms")

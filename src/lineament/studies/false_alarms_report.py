@@ -97,9 +97,10 @@ def _section(page: Report, one: Found) -> None:
         )
     ours = [summary for summary in one.summaries() if summary.method == "ours"]
     met = [summary for summary in ours if summary.met]
+    others = "as many strangers" if not one.real else "other strangers, as many as are tested"
     page.text(
-        f"{one.strangers:,} strangers tested; {repeated} calibrations with {most:,} strangers and {most:,} enrolled "
-        f"people each. The promise lies within the interval of the mean in {len(met)} of {len(ours)} cases"
+        f"{one.strangers:,} strangers tested; {repeated} calibrations with {most:,} enrolled people and {others} each. "
+        f"The promise lies within the interval of the mean in {len(met)} of {len(ours)} cases"
         + (": not for " + "; ".join(_case(s) for s in ours if not s.met) if len(met) < len(ours) else "")
         + "."
     )
@@ -108,7 +109,7 @@ def _section(page: Report, one: Found) -> None:
         "Measured FPIR over the gallery's size, with 95 % intervals; in dots, single calibrations; dashed, a threshold "
         "that was fixed one to one so that a gallery of ten has the promised rate.",
     )
-    page.table(*_rates_table(one), caption=f"Calibrated on {most:,} strangers and {most:,} enrolled people")
+    page.table(*_rates_table(one), caption=f"Calibrated with {most:,} enrolled people")
     page.table(*_methods_table(one), caption="Measured / promised, other ways of choosing the threshold")
     if len(one.calibrations()) > 1:
         page.table(*_people_table(one), caption="One calibration, by the number of people it has: measured / promised")
