@@ -102,7 +102,7 @@ def test_a_protocol_of_other_people_is_refused(place: Path, tmp_path: Path) -> N
 def test_paper_002_is_reproduced_with_an_encoder_alone(place: Path, tmp_path: Path) -> None:
     words = (
         "reproduce", "xr-motion", "--data", str(place / "data"), "--encoder", str(place / "tiny"), "--no-classifier",
-        "--repetitions", "2", "--out", str(tmp_path),
+        "--repetitions", "2", "--uninspected", "--out", str(tmp_path),
     )  # fmt: skip
     shown = ok(*words)
     assert "embedding: accuracy" in shown
