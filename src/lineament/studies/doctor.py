@@ -15,13 +15,13 @@ from lineament import __version__
 
 RUNTIME = (
     *("numpy", "scipy", "pandas", "pyarrow", "pydantic", "yaml"),
-    *("onnxruntime", "faiss", "matplotlib", "typer", "rich"),
+    *("onnxruntime", "faiss", "matplotlib", "PIL", "typer", "rich"),
 )
 EXTRAS = {
     "train": ("torch", "lightning", "pytorch_metric_learning", "onnx", "onnxscript", "safetensors", "tensorboard"),
     "tune": ("optuna",),
 }
-DISTRIBUTIONS = {"faiss": "faiss-cpu", "yaml": "PyYAML"}
+DISTRIBUTIONS = {"PIL": "pillow", "faiss": "faiss-cpu", "yaml": "PyYAML"}
 
 
 @dataclass(frozen=True)
