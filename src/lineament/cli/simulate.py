@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -111,12 +111,7 @@ def check_veins(
     with Progress(*COLUMNS, console=Console(stderr=True)) as bars:
         progress = _bar_for_each(bars)
         found = vein_simulator.compare(open_dataset(data), populations=populations, seed=seed, progress=progress)
-    if as_json:
-        typer.echo(json.dumps(found.as_dict(), indent=1))
-    else:
-        _show_veins(found)
-    if not found.alike:
-        raise typer.Exit(1)
+    _conclude(found, _show_veins, as_json)
 
 
 @group.command()
@@ -133,10 +128,15 @@ def check(
     with Progress(*COLUMNS, console=Console(stderr=True)) as bars:
         progress = _bar_for_each(bars)
         found = simulator.compare(open_dataset(data), populations=populations, seed=seed, progress=progress)
+    _conclude(found, _show, as_json)
+
+
+def _conclude(found: Any, show: Callable[[Any], None], as_json: bool) -> None:
+    """Print what a check found; leave with exit code 1 where simulated and real are not alike."""
     if as_json:
         typer.echo(json.dumps(found.as_dict(), indent=1))
     else:
-        _show(found)
+        show(found)
     if not found.alike:
         raise typer.Exit(1)
 
