@@ -131,11 +131,13 @@ def promised(threshold: Threshold) -> str:
     --------
     >>> promised(Threshold(0.8, "fpir", 0.01, 250, 0.9, (0.004, 0.012), calibration="0123456789ab"))
     'FPIR 1 % in a gallery of 250, with confidence 90 % (90 % interval 0.4 to 1.2 %), calibration 0123456789ab'
-    >>> promised(Threshold(0.8, "fixed"))
-    'a fixed threshold'
+    >>> promised(Threshold(0.8, "fixed", 0.1))
+    'a fixed threshold, set for an FPIR of 10 %'
     """
     words = NAMES[threshold.criterion]
-    if threshold.target is not None:
+    if threshold.target is not None and threshold.criterion == "fixed":
+        words += f", set for an FPIR of {100 * threshold.target:.3g} %"
+    elif threshold.target is not None:
         words += f" {100 * threshold.target:.3g} %"
     if threshold.criterion == "fpir":
         words += f" in a gallery of {threshold.gallery_size}"
