@@ -17,13 +17,14 @@ from lineament.evaluation.curve_displays import (
     RocDisplay,
 )
 from lineament.evaluation.embedding_map import EmbeddingMapDisplay, principal_components
-from lineament.evaluation.figures import ScoreEvaluation, evaluate_scores
+from lineament.evaluation.figures import evaluate_scores
 from lineament.evaluation.gallery_displays import (
     EnrolmentDisplay,
     GallerySizeDisplay,
     by_amount,
     fpir_by_gallery_size,
 )
+from lineament.evaluation.score_evaluation import ScoreEvaluation
 from lineament.metrics import expected_performance_curve, false_match_rate, false_non_match_rate
 from tests.evaluation.test_figures import world
 

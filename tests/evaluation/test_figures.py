@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lineament.errors import ScoreError
-from lineament.evaluation.figures import compare, evaluate_scores
+from lineament.evaluation.figures import evaluate_scores
+from lineament.evaluation.score_evaluation import compare
 from lineament.evaluation.scores import Scores
 from lineament.metrics import (
     detection_identification_rate_at,

@@ -15,7 +15,7 @@ from lineament.cli.tables import print_table
 from lineament.encoder import DEFAULT_ENCODER
 
 if TYPE_CHECKING:
-    from lineament.evaluation.figures import ScoreEvaluation
+    from lineament.evaluation.score_evaluation import ScoreEvaluation
 
 
 def register(app: typer.Typer) -> None:

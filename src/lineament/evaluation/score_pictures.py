@@ -15,8 +15,8 @@ from lineament.evaluation.curve_displays import (
     RocDisplay,
 )
 from lineament.evaluation.displays import ScoreHistogramDisplay
-from lineament.evaluation.figures import ScoreEvaluation
 from lineament.evaluation.gallery_displays import EnrolmentDisplay, GallerySizeDisplay
+from lineament.evaluation.score_evaluation import ScoreEvaluation
 from lineament.evaluation.scores import Scores
 from lineament.metrics import comparisons, threshold_at_false_match_rate
 

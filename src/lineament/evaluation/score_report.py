@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lineament.evaluation.figures import (
+from lineament.evaluation.latex import latex
+from lineament.evaluation.report import Report
+from lineament.evaluation.score_evaluation import (
     OPEN_SET,
     SEARCH,
     VERIFICATION,
@@ -18,8 +20,6 @@ from lineament.evaluation.figures import (
     ScoreEvaluation,
     compare,
 )
-from lineament.evaluation.latex import latex
-from lineament.evaluation.report import Report
 from lineament.evaluation.score_pictures import curves, histograms
 from lineament.evaluation.scores import Scores
 from lineament.files import write_text
