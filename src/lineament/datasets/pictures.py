@@ -41,6 +41,19 @@ def holds(folder: Path, pattern: str) -> bool:
     return next(matches(folder, pattern), None) is not None
 
 
+def finger_row(path: Path, person: str, hand: str, finger: str, capture: int, session: str = "1") -> Row:
+    """Return the row of an image of a finger, which is the subject: ``001-left-index``."""
+    return {
+        "subject": f"{person}-{hand}-{finger}",
+        "session": session,
+        "person": person,
+        "hand": hand,
+        "finger": finger,
+        "capture": capture,
+        "path": str(path),
+    }
+
+
 def picture_dataset(
     name: str,
     rows: list[Row],

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from lineament.datasets.dataset import Dataset
-from lineament.datasets.pictures import Row, holds, matches, picture_dataset
+from lineament.datasets.pictures import Row, finger_row, holds, matches, picture_dataset
 
 FOLDERS = {"captured": "raw_data/", "regions": "extractedvein/vein"}
 PATTERN = r"(?P<session>1st|2nd)_session/{}(?P<person>\d+)_(?P<finger>[1-4])/(?P<n>\d+)"
@@ -37,17 +37,7 @@ def read(folder: Path, *, images: Literal["captured", "regions"] = "captured") -
     for root in _roots(folder):
         for path, match in matches(root, PATTERN.format(FOLDERS[images])):
             person, (hand, finger) = f"{int(match['person']):03d}", FINGERS[int(match["finger"]) - 1]
-            rows.append(
-                {
-                    "subject": f"{person}-{hand}-{finger}",
-                    "session": match["session"][0],
-                    "person": person,
-                    "hand": hand,
-                    "finger": finger,
-                    "capture": int(match["n"]),
-                    "path": str(path),
-                }
-            )
+            rows.append(finger_row(path, person, hand, finger, int(match["n"]), match["session"][0]))
     return picture_dataset("vein-fvusm", rows, citation="Mohd Asaari, Suandi, Rosdi, ESWA 41(7), 2014")
 
 

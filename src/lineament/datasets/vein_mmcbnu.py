@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from lineament.datasets.dataset import Dataset
-from lineament.datasets.pictures import Row, holds, matches, picture_dataset
+from lineament.datasets.pictures import Row, finger_row, holds, matches, picture_dataset
 
 FOLDERS = {"captured": "Captured images", "regions": "ROIs"}
 PATTERN = r"(?P<person>\d+)/(?P<hand>[LR])_(?P<finger>Fore|Middle|Ring)/(?P<n>\d+)"
@@ -38,15 +38,5 @@ def read(folder: Path, *, images: Literal["captured", "regions"] = "captured") -
     for path, match in matches(folder, f"{FOLDERS[images]}/{PATTERN}"):
         person, hand = f"{int(match['person']):03d}", HANDS[match["hand"].upper()]
         finger = FINGERS[match["finger"].lower()]
-        rows.append(
-            {
-                "subject": f"{person}-{hand}-{finger}",
-                "session": "1",
-                "person": person,
-                "hand": hand,
-                "finger": finger,
-                "capture": int(match["n"]),
-                "path": str(path),
-            }
-        )
+        rows.append(finger_row(path, person, hand, finger, int(match["n"])))
     return picture_dataset("vein-mmcbnu", rows, citation="Lu, Xie, Yoon, Wang, Park, CISP 2013")

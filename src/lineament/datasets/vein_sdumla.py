@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lineament.datasets.dataset import Dataset
-from lineament.datasets.pictures import Row, holds, matches, picture_dataset
+from lineament.datasets.pictures import Row, finger_row, holds, matches, picture_dataset
 
 PATTERN = r"(?P<person>\d+)/(?P<hand>left|right)/(?P<finger>index|middle|ring)_(?P<n>\d+)"
 
@@ -25,17 +25,7 @@ def read(folder: Path) -> Dataset:
     for root in _roots(folder):
         for path, match in matches(root, PATTERN):
             person, hand, finger = f"{int(match['person']):03d}", match["hand"].lower(), match["finger"].lower()
-            rows.append(
-                {
-                    "subject": f"{person}-{hand}-{finger}",
-                    "session": "1",
-                    "person": person,
-                    "hand": hand,
-                    "finger": finger,
-                    "capture": int(match["n"]),
-                    "path": str(path),
-                }
-            )
+            rows.append(finger_row(path, person, hand, finger, int(match["n"])))
     return picture_dataset("vein-sdumla", rows, citation="Yin, Liu, Sun, SDUMLA-HMT, CCBR 2011")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lineament.datasets.dataset import Dataset
-from lineament.datasets.pictures import Row, holds, matches, picture_dataset
+from lineament.datasets.pictures import Row, finger_row, holds, matches, picture_dataset
 
 PATTERN = r"(?P<person>\d{4})/\d{4}_(?P<finger>[1-6])_(?P<n>[1-4])_\d{6}-\d{6}"
 FINGERS = (
@@ -34,15 +34,6 @@ def read(folder: Path) -> Dataset:
     for root in (folder, folder / "data"):
         for path, match in matches(root, PATTERN):
             hand, finger = FINGERS[int(match["finger"]) - 1]
-            rows.append(
-                {
-                    "subject": f"{match['person']}-{hand}-{finger}",
-                    "session": "1" if int(match["n"]) <= 2 else "2",
-                    "person": match["person"],
-                    "hand": hand,
-                    "finger": finger,
-                    "capture": int(match["n"]),
-                    "path": str(path),
-                }
-            )
+            capture = int(match["n"])
+            rows.append(finger_row(path, match["person"], hand, finger, capture, "1" if capture <= 2 else "2"))
     return picture_dataset("vein-utfvp", rows, citation="Ton, Veldhuis, ICB 2013")

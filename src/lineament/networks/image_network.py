@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,7 @@ SMALLEST = 1e-6
 """Bound of what the generalised mean takes the power of."""
 
 
-class ImageNetwork(Network):
+class ImageNetwork(Network, ABC):
     """Base of the networks of images: an image is a frame, flattened, and a window is one frame.
 
     A subclass says by `embed_images` how images become embeddings.
@@ -34,9 +35,9 @@ class ImageNetwork(Network):
         super().__init__(math.prod(shape), 1, dim, normalise)
         self.shape = shape
 
+    @abstractmethod
     def embed_images(self, images: Tensor) -> Tensor:
         """Embed images (B, C, H, W) to (B, dim), of any norm."""
-        raise NotImplementedError
 
     def forward(self, frames: Tensor) -> Tensor:
         """Embed windows of one flattened image each, (B, 1, C H W), to (B, dim)."""

@@ -53,7 +53,7 @@ class ProjectedLines(ImageNetwork):
         return self.projection.dim
 
     def statistics(self, frames: Tensor) -> Tensor:
-        """Return the strengths (B, S) of lines in windows of one flattened image (B, 1, C H W), in float32."""
+        """Return the strengths (B, S) of lines in images (B, C, H, W), or flattened (B, 1, C H W), in float32."""
         images = frames.float().reshape(-1, 1, *self.shape[1:])
         strengths = []
         for number in range(len(self.spec.widths)):
@@ -63,21 +63,20 @@ class ProjectedLines(ImageNetwork):
         averages = (self.rows @ torch.cat(strengths, dim=1) @ self.columns.T).reshape(-1, self.size)
         return averages.sqrt() if self.spec.root else averages
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """Embed windows of one flattened image each, (B, 1, C H W), to (B, dim)."""
-        looks = [self.projection(self.statistics(shifted(frames, self.shape, by))) for by in self.spec.shifts]
+    def embed_images(self, images: Tensor) -> Tensor:
+        """Embed images (B, C, H, W) to (B, dim), of any norm."""
+        looks: list[Tensor] = [self.projection(self.statistics(shifted(images, by))) for by in self.spec.shifts]
         if len(looks) == 1:
-            return self.finish(looks[0])
-        return self.finish(torch.stack([nn.functional.normalize(look, dim=-1) for look in looks]).mean(0))
+            return looks[0]
+        return torch.stack([nn.functional.normalize(look, dim=-1) for look in looks]).mean(0)
 
 
-def shifted(frames: Tensor, shape: Shape, by: int) -> Tensor:
-    """Return flattened images (B, 1, C H W) shifted across by some pixels, to the right where above 0; 0 comes in."""
+def shifted(images: Tensor, by: int) -> Tensor:
+    """Return images (B, C, H, W) shifted across by some pixels, to the right where above 0; 0 comes in."""
     if not by:
-        return frames
-    images = frames.reshape(-1, *shape)
-    kept = images[..., : shape[2] - by] if by > 0 else images[..., -by:]
-    return nn.functional.pad(kept, (max(by, 0), max(-by, 0))).reshape(-1, 1, frames.shape[-1])
+        return images
+    kept = images[..., : images.shape[-1] - by] if by > 0 else images[..., -by:]
+    return nn.functional.pad(kept, (max(by, 0), max(-by, 0)))
 
 
 def line_filters(sigma: float, orientations: int) -> Tensor:
