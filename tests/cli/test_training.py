@@ -72,7 +72,7 @@ def test_recordings_that_cannot_be_trusted_are_not_trained_on(data: Path, recipe
 def test_training_writes_an_encoder_and_says_where(data: Path, recipe: Path, tmp_path: Path) -> None:
     said = ok("train", recipe, *TOY, data, "--out", tmp_path, "--validation", 0.34)
     assert f"The encoder is at {tmp_path / 'encoder'}" in said.replace("\n", "")
-    assert "trained on 4 people" in said
+    assert "trained on 4 subjects" in said
     assert Encoder.load(tmp_path / "encoder").calibration is not None
 
 

@@ -113,7 +113,7 @@ def train(
         return
     told = "nobody validated" if fitted.accuracy is None else f"accuracy on validation {fitted.accuracy:.3f}"
     out.print(
-        f"{encoder.id}: trained on {len(fitted.subjects)} people in {fitted.seconds:.0f} s, {told}", highlight=False
+        f"{encoder.id}: trained on {len(fitted.subjects)} subjects in {fitted.seconds:.0f} s, {told}", highlight=False
     )
     if encoder.calibration is None and not fitted.classifies:
         out.print("It has no threshold: nobody was left to fix one on. See 'lineament calibrate'.", highlight=False)
