@@ -6,6 +6,7 @@ from typing import Any
 
 from lineament.encodings.encoding import Encoding
 from lineament.encodings.image import ImageFrames
+from lineament.encodings.keystrokes import KeystrokeFeatures
 from lineament.encodings.motion import MotionFeatures
 from lineament.encodings.segment import Segment
 from lineament.errors import EncoderError, RecipeError
@@ -17,6 +18,7 @@ __all__ = ["Encoding", "Segment", "build_encoding", "read_encoding"]
 _KINDS: Registry[type[Encoding]] = Registry("encoding")
 _KINDS.register("motion")(MotionFeatures)
 _KINDS.register("image")(ImageFrames)
+_KINDS.register("keystrokes")(KeystrokeFeatures)
 
 
 def build_encoding(spec: Component) -> Encoding:

@@ -1,0 +1,142 @@
+"""The keystroke encoding: what somebody typed becomes a frame of latencies a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lineament.encodings.encoding import Encoding
+from lineament.encodings.normalisation import Normalisation
+from lineament.encodings.segment import Segment
+from lineament.errors import EncoderError, SignalError
+from lineament.recipes.keystroke_components import KeystrokeEncoding, Latency
+from lineament.recipes.recipe import parse
+from lineament.signals import Sample
+from lineament.signals.key_codes import CODES
+from lineament.signals.keystrokes import CHANNELS, MODALITY
+
+FloatArray = NDArray[np.float64]
+
+
+class KeystrokeFeatures(Encoding):
+    """Encodes keystrokes as a `KeystrokeEncoding` says; each key is one frame.
+
+    A latency that is not there (the first key has none to the key before; a release was not seen) is at its mean, 0,
+    once the encoding is fitted, as all of a filled-up frame is; before, it is NaN.
+
+    Parameters
+    ----------
+    component : KeystrokeEncoding
+
+    Examples
+    --------
+    >>> from lineament.signals.keystrokes import keystroke_sample
+    >>> encoding = KeystrokeFeatures(KeystrokeEncoding(features=("hold", "release_press"), compression_s=None))
+    >>> [segment] = encoding.encode(keystroke_sample([0.0, 0.125], [0.25, 0.25], ["a", "b"]))
+    >>> encoding.names, segment.values.tolist()
+    (('hold', 'release_press', 'key'), [[0.25, nan, 65.0], [0.125, -0.125, 66.0]])
+    """
+
+    modality = MODALITY
+    unit = "keys"
+    component: KeystrokeEncoding
+    channels = CHANNELS
+
+    def __init__(self, component: KeystrokeEncoding) -> None:
+        self.component = component
+        present = ("present",) if component.length else ()
+        self.names = (*component.features, *present, *(("key",) if component.key else ()))
+        self.shape = (len(self.names),)
+        self.categories = {self.names.index("key"): CODES} if component.key else {}
+
+    def encode(self, sample: Sample) -> list[Segment]:
+        """Return the keys as the frames of one segment, normalised once fitted; none where there are too few keys.
+
+        Raises
+        ------
+        SignalError
+            When the sample is of something else than keystrokes.
+        """
+        if sample.modality != MODALITY:
+            raise SignalError(f"{sample.source}: keystrokes", sample.modality, "choose an encoding for this modality")
+        if len(sample) < self.component.least:
+            return []
+        values = self._frames(sample)
+        times = np.arange(len(values), dtype=np.float64)
+        plain = Segment(values.astype(np.float32), times, np.zeros(len(values), dtype=bool))
+        return [self.normalised(plain)]
+
+    def normalised(self, segment: Segment) -> Segment:
+        """Return a segment that is not normalised as a fitted encoding would have made it, what is missing at 0."""
+        if self.normalisation is None:
+            return segment
+        values = self.normalisation.apply(segment.values.astype(np.float64))
+        return replace(segment, values=np.nan_to_num(values).astype(np.float32))
+
+    def fit_segments(self, segments: Iterable[Segment]) -> None:
+        """Set the normalisation of the latencies from segments that are not normalised; what else there is, stays."""
+        fitted = Normalisation.fit(segment.values.astype(np.float64) for segment in segments)
+        self.normalisation = fitted.sparing(range(len(self.component.features), len(self.names)))
+
+    def spec(self) -> dict[str, Any]:
+        """Return all of it as JSON (see `from_spec`)."""
+        fitted = None if self.normalisation is None else self.normalisation.as_dict()
+        return {"spec": self.component.model_dump(mode="json"), "normalisation": fitted}
+
+    @classmethod
+    def from_spec(cls, content: Any) -> Self:
+        """Read it from `spec`'s JSON.
+
+        Raises
+        ------
+        EncoderError, RecipeError
+            When something is missing, or a key or value of the spec is wrong.
+        """
+        if not isinstance(content, dict) or not {"spec", "normalisation"} <= set(content):
+            raise EncoderError("encoding: a spec and a normalisation", "something else", "restore the encoder's folder")
+        encoding = cls(parse(KeystrokeEncoding, content["spec"], "encoding keystrokes"))
+        if content["normalisation"] is not None:
+            encoding.normalisation = Normalisation.from_dict(content["normalisation"], len(encoding.names))
+        return encoding
+
+    def _frames(self, sample: Sample) -> FloatArray:
+        """Return the frames (T, features), or (length, features), NaN where there is nothing to say."""
+        spec = self.component
+        kept = len(sample) if spec.length is None else min(len(sample), spec.length)
+        press, release, key = sample.columns(CHANNELS)[:kept].T
+        columns = [_compressed(latency(name, press, release), spec) for name in spec.features]
+        if spec.length is not None:
+            columns.append(np.ones(kept))
+        if spec.key:
+            columns.append(key)
+        values = np.column_stack(columns)
+        if spec.length is None or kept == spec.length:
+            return values
+        empty = np.zeros((spec.length - kept, values.shape[1]))
+        empty[:, : len(spec.features)] = np.nan
+        return np.concatenate([empty, values])
+
+
+def latency(name: Latency, press: FloatArray, release: FloatArray) -> FloatArray:
+    """Return a latency (T,) of keys pressed and released at these times (T,), seconds; see `KeystrokeEncoding`.
+
+    Examples
+    --------
+    >>> latency("press_press", np.array([0.0, 0.2, 0.5]), np.array([0.1, 0.25, 0.6])).round(2).tolist()
+    [nan, 0.2, 0.3]
+    """
+    if name == "hold":
+        return release - press
+    before, after = name.split("_")
+    times = {"press": press, "release": release}
+    return np.concatenate([[np.nan], times[after][1:] - times[before][:-1]])
+
+
+def _compressed(seconds: FloatArray, spec: KeystrokeEncoding) -> FloatArray:
+    """Return latencies, bounded and compressed as the spec says."""
+    bounded: FloatArray = np.clip(seconds, -spec.longest_s, spec.longest_s)
+    return bounded if spec.compression_s is None else np.arcsinh(bounded / spec.compression_s)
