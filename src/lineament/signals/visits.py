@@ -5,7 +5,7 @@ seconds since 1970 (in the visitor's own time zone where it is known, else UTC),
 Times are seconds since the first visit; several visits may fall into one second. A site that is given by name gets the
 number `site_code` makes of it. One sample is the visits of one person over some span: an hour, a day, a week.
 
-Files are tables, CSV or Parquet, with a row a visit: ``timestamp`` (seconds since 1970, or an ISO date and time as text) and
+Files are tables, CSV or Parquet, with a row a visit: ``timestamp`` (seconds since 1970, or an ISO date and time) and
 ``site`` (a name, or a number); ``user`` and ``session`` where they are known.
 """
 
