@@ -372,6 +372,20 @@ class TestImages:
         assert (said["accepted"], said["criterion"], said["target"]) == (True, "fmr", 0.001)
         assert "FMR 0.1 %" in hands.look("verify", hands.gallery, "p1", mate, "--fmr", "0.001").stdout
 
+        values = {}
+        for criterion in ("eer", "max_oscr", "fixed"):
+            said = self.ask(hands, "identify", hands.gallery, mate, "--criterion", criterion)
+            assert (said["criterion"], said["subject"]) == (criterion, "p1")
+            values[criterion] = said["threshold"]
+            assert self.ask(hands, "verify", hands.gallery, "p1", mate, "--criterion", criterion)["accepted"] is True
+        assert values == {
+            name: found.calibration.threshold(criterion=name, gallery_size=4).value  # type: ignore[arg-type]
+            for name in values
+        }
+        assert "at the EER" in hands.look("identify", hands.gallery, mate, "--criterion", "eer").stdout
+        for more in (("--fpir", "0.1"), ("--threshold", "0.5"), ("--confidence", "0.9")):
+            assert hands.look("identify", hands.gallery, mate, "--criterion", "eer", *more).exit_code == 2
+
         for words, message in (
             (("identify", hands.gallery, mate, "--fpir", "1e-8"), "strangers and as many enrolled people"),
             (("identify", hands.gallery, mate, "--fpir", "0.1", "--review-fpir", "0.05"), "above 0.1"),

@@ -77,5 +77,11 @@ def test_what_does_not_fit_is_refused(files: tuple[Path, Path, Path], tmp_path: 
     assert "24 people in theirs and in ours" in refused(ScoreError, "--scores", ours, "--validation", theirs)
     assert "scores of others" in refused(ScoreError, "--scores", ours, "--scores", others)
     assert "no such file" in refused(ScoreError, "--scores", tmp_path / "no.csv")
-    for words in ((), ("--scores", ours, "--data", tmp_path), ("--data", tmp_path, "--llr"), ("--scores", ours) * 3):
+    for words in (
+        (),
+        ("--scores", ours, "--data", tmp_path),
+        ("--data", tmp_path, "--llr"),
+        ("--scores", ours, "--criterion", "eer"),
+        ("--scores", ours) * 3,
+    ):
         assert run(*words).exit_code == 2

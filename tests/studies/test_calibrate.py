@@ -105,7 +105,9 @@ class TestCalibrateEncoder:
 
     def test_promises_are_dearer_in_larger_galleries(self) -> None:
         found = calibrate_encoder(tiny_image_encoder(), pictures(40), rule=PROTOTYPE)
-        assert [(p.fpir, p.gallery_size) for p in found.promises] == [(r, s) for r in RATES for s in SIZES]
+        asked = [("fpir", rate) for rate in RATES] + [("eer", None), ("max_oscr", None)]
+        wanted = [(*asked_for, size) for asked_for in asked for size in SIZES]
+        assert [(p.criterion, p.fpir, p.gallery_size) for p in found.promises] == wanted
         by_rate = {rate: [p.threshold for p in found.promises if p.fpir == rate] for rate in RATES}
         kept = [t for t in by_rate[0.1] if t is not None]
         assert kept == sorted(kept)

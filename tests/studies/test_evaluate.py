@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lineament.datasets import Dataset, make_protocol
-from lineament.decisions import build_match_rule, identify
+from lineament.decisions import Calibration, build_match_rule, identify
 from lineament.encoder import Encoder
-from lineament.errors import LineamentError
+from lineament.errors import EncoderError, LineamentError
 from lineament.evaluation import embed_tracks
 from lineament.evaluation.figures import evaluate_scores
 from lineament.evaluation.judging import Judgement
@@ -58,6 +58,18 @@ def test_every_figure_is_what_deciding_probe_by_probe_gives(world: Dataset, foun
         assert rate is not None
         assert rate.estimate == pytest.approx(count / (non_mated if name == "fpir" else mated))
         assert rate.low <= rate.estimate <= rate.high
+
+
+def test_the_threshold_is_chosen_by_a_criterion(world: Dataset, found: study.Evaluated) -> None:
+    encoder = tiny_encoder()
+    known, strangers = np.linspace(0.9, 1.0, 50), np.random.default_rng(0).uniform(0.8, 0.97, (50, 50))
+    calibrated = encoder.described(encoder.card, Calibration.fit(known, strangers, match_rule={"name": "prototype"}))
+    again = study.evaluate(calibrated, world, found.protocol, criterion="max_oscr")
+    assert again.threshold == calibrated.calibration.threshold(criterion="max_oscr", gallery_size=4)  # type: ignore[union-attr]
+    assert (study.numbers(again)["criterion"], study.numbers(again)["target_fpir"]) == ("max_oscr", None)
+    assert study.numbers(found)["criterion"] == "fixed"
+    with pytest.raises(EncoderError, match="lineament calibrate"):
+        study.evaluate(tiny_encoder(calibrated=False), world, found.protocol, criterion="eer")
 
 
 def test_only_lengths_that_the_recordings_have_are_given(found: study.Evaluated) -> None:

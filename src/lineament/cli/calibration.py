@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from lineament.cli.deciding import rate
+from lineament.cli.deciding import NAMES, rate
 from lineament.cli.samples import open_inspected
 from lineament.evaluation.calibrating import CALIBRATED_USE_S, TARGET_FPIR
-from lineament.studies.calibrate import RATES, SIZES, Calibrated
+from lineament.studies.calibrate import BALANCES, RATES, SIZES, Calibrated
 
 out_console = Console()
 aside = Console(stderr=True)
@@ -88,11 +88,14 @@ def _show(found: Calibrated) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    table = Table("FPIR", *(f"{size:,} enrolled" for size in SIZES), box=None, title_justify="left")
+    table = Table("", *(f"{size:,} enrolled" for size in SIZES), box=None, title_justify="left")
     table.title = "threshold (share of the enrolled who score below it)"
     for wanted in RATES:
         cells = [promise for promise in found.promises if promise.fpir == wanted]
-        table.add_row(f"{wanted:g}", *(_cell(promise.threshold, promise.missed) for promise in cells))
+        table.add_row(f"FPIR {wanted:g}", *(_cell(promise.threshold, promise.missed) for promise in cells))
+    for by in BALANCES:
+        cells = [promise for promise in found.promises if promise.criterion == by]
+        table.add_row(NAMES[by], *(_cell(promise.threshold, promise.missed) for promise in cells))
     out_console.print(table, highlight=False)
     for note in (*found.notes, *sorted({promise.reason for promise in found.promises if promise.reason})):
         aside.print(f"[yellow]note:[/] {escape(note)}", highlight=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lineament.decisions import Calibration, Decision, MatchRule, Threshold, Verification, build_match_rule
+from lineament.decisions.calibration_threshold import Balance
 from lineament.encoder import Encoder
 from lineament.errors import EncoderError
 from lineament.gallery import MemoryGallery
@@ -56,19 +57,27 @@ class Deciding:
             help="That the rate is no higher, e.g. 0.95; else it is so on average.",
         ),
     ] = None
+    criterion: Annotated[
+        Balance | None,
+        typer.Option(
+            "--criterion",
+            help="Instead of a rate: where both errors are equally frequent, where the known who are accepted exceed "
+            "the strangers by most (paper 003), or what was fixed.",
+        ),
+    ] = None
     cohort: Annotated[
         Path | None,
         typer.Option("--cohort", metavar="GALLERY", help="Other people, by whom a calibration normalises scores."),
     ] = None
 
-    def calibration(self, encoder: Encoder, asked: float | None) -> Calibration:
+    def calibration(self, encoder: Encoder, asked: float | None, review: float | None = None) -> Calibration:
         """Return the encoder's calibration, or one of a threshold that was given.
 
         Parameters
         ----------
         encoder : Encoder
-        asked : float or None
-            The rate that was asked for.
+        asked, review : float or None
+            The rate that was asked for, and that from which somebody is to look.
 
         Raises
         ------
@@ -77,9 +86,11 @@ class Deciding:
         """
         own = encoder.calibration
         if self.threshold is not None:
-            if asked is not None or self.confidence is not None:
+            if (asked, review, self.confidence, self.criterion) != (None,) * 4:
                 raise typer.BadParameter("either a threshold or a rate was expected, but both came; leave one out.")
             return Calibration(self.threshold, own.match_rule if own else {"name": "knn_vote"})
+        if self.criterion is not None and (asked is not None or self.confidence is not None):
+            raise typer.BadParameter("either a rate or a criterion was expected, but both came; leave one out.")
         if own is None:
             remedy = "calibrate it with 'lineament calibrate', or give one: --threshold 0.5"
             raise EncoderError(f"{encoder.id}: a calibrated encoder", "one without a threshold", remedy)

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from lineament.cli.progress import bars
 from lineament.cli.tables import print_table
+from lineament.decisions.calibration_threshold import Balance
 from lineament.encoder import DEFAULT_ENCODER
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ def evaluate(
     data: Annotated[Path | None, typer.Option(help="The folder of a data set, on which an encoder is judged.")] = None,
     encoder: Annotated[str, typer.Option(help="A shipped encoder's name or a folder.")] = DEFAULT_ENCODER,
     protocol: Annotated[Path | None, typer.Option(help="A protocol; by default the one committed for the set.")] = None,
+    criterion: Annotated[
+        Balance | None,
+        typer.Option(help="What the encoder's calibration chooses the threshold by; else the FPIR it was made for."),
+    ] = None,
     uninspected: Annotated[
         bool, typer.Option("--uninspected", help="Take recordings with faults or doubtful axes as they stand.")
     ] = False,
@@ -47,17 +52,26 @@ def evaluate(
     if (data is None) == (not scores):
         raise typer.BadParameter("give either --data or --scores")
     if scores:
+        if criterion is not None:
+            raise typer.BadParameter("--criterion goes with --data; scores are judged at several thresholds anyway")
         if len(scores) > 2:
             raise typer.BadParameter("--scores: one file, or two to be compared")
         _evaluate_scores(scores, validation, threshold, llr, out, seed, as_json)
     elif data is not None:
         if validation is not None or threshold is not None or llr:
             raise typer.BadParameter("--validation, --threshold and --llr go with --scores")
-        _evaluate_encoder(data, encoder, protocol, uninspected, out, seed, as_json)
+        _evaluate_encoder(data, encoder, protocol, criterion, uninspected, out, seed, as_json)
 
 
 def _evaluate_encoder(
-    data: Path, encoder: str, protocol: Path | None, uninspected: bool, out: Path | None, seed: int, as_json: bool
+    data: Path,
+    encoder: str,
+    protocol: Path | None,
+    criterion: Balance | None,
+    uninspected: bool,
+    out: Path | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     from lineament.cli.samples import open_inspected
     from lineament.datasets import Protocol
@@ -68,7 +82,9 @@ def _evaluate_encoder(
     chosen = Protocol.load(protocol) if protocol else None
     dataset = open_inspected(data, uninspected)
     with bars() as progress:
-        found = study.evaluate(Encoder.load(encoder), dataset, chosen, progress=progress, seed=seed)
+        found = study.evaluate(
+            Encoder.load(encoder), dataset, chosen, criterion=criterion, progress=progress, seed=seed
+        )
     target = study.save(found, out)[0] if out else None
     if as_json:
         typer.echo(json.dumps(study.numbers(found), indent=1))

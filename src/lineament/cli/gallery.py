@@ -99,7 +99,7 @@ def identify_file(
 ) -> None:
     """Say who a recording or image is of, or that it is nobody who is enrolled."""
     people, model = _open(gallery, encoder)
-    calibration = deciding.calibration(model, fpir if review_fpir is None else review_fpir)
+    calibration = deciding.calibration(model, fpir, review_fpir)
     starts, embeddings = model.embed_timed(reading.read(file, model, _note))
     decision = identify(
         embeddings,
@@ -107,6 +107,7 @@ def identify_file(
         deciding.rule(calibration),
         calibration,
         fpir=fpir,
+        criterion=deciding.criterion,
         review_fpir=review_fpir,
         confidence=deciding.confidence,
         use_time_s=model.covered_seconds(starts),
@@ -140,6 +141,7 @@ def verify_file(
         calibration,
         rule=deciding.rule(calibration),
         fmr=fmr,
+        criterion=deciding.criterion,
         confidence=deciding.confidence,
         use_time_s=model.covered_seconds(starts),
     )

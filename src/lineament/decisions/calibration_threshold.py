@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Criterion = Literal["fpir", "fmr", "eer", "max_oscr", "fixed"]
+Balance = Literal["eer", "max_oscr", "fixed"]
+"""What may be asked for instead of a rate."""
 Outcome = Literal["identified", "review", "unknown"]
 
 

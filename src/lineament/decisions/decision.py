@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lineament.decisions.calibration import Calibration
-from lineament.decisions.calibration_threshold import Outcome, Threshold
+from lineament.decisions.calibration_threshold import Balance, Outcome, Threshold
 from lineament.decisions.match_rules import MatchRule, build_match_rule
 from lineament.errors import EncoderError
 from lineament.gallery import Gallery
@@ -112,6 +112,7 @@ def identify(
     calibration: Calibration,
     *,
     fpir: float | None = None,
+    criterion: Balance | None = None,
     review_fpir: float | None = None,
     confidence: float | None = None,
     use_time_s: float | None = None,
@@ -131,6 +132,8 @@ def identify(
     calibration : Calibration
     fpir : float, optional
         The share of strangers that may be named; else as the calibration was made for.
+    criterion : {"eer", "max_oscr", "fixed"}, optional
+        Instead of a rate (see `Calibration.threshold`).
     review_fpir : float, optional
         A greater share: whoever scores below the threshold, but above that of this rate, is for a person to look at.
     confidence : float, optional
@@ -161,9 +164,10 @@ def identify(
     support = rule.scores(embeddings, gallery)
     scores = support if rule.ranks_by_comparison else rule.comparison(embeddings, gallery)
     first = _first(support, scores, max(1, candidates))
-    _refuse_lower(review_fpir, calibration.target_fpir if fpir is None else fpir)
+    if criterion is None:
+        _refuse_lower(review_fpir, calibration.target_fpir if fpir is None else fpir)
     threshold = calibration.threshold(
-        fpir=fpir, review_fpir=review_fpir, confidence=confidence, gallery_size=len(gallery)
+        fpir=fpir, criterion=criterion, review_fpir=review_fpir, confidence=confidence, gallery_size=len(gallery)
     )
     names, best = gallery.subjects(), float(scores[first[0]])
     outcome = threshold.outcome(best)
@@ -187,6 +191,7 @@ def verify(
     *,
     rule: MatchRule | None = None,
     fmr: float | None = None,
+    criterion: Balance | None = None,
     confidence: float | None = None,
     use_time_s: float | None = None,
 ) -> Verification:
@@ -204,7 +209,7 @@ def verify(
         Else the calibration's.
     fmr : float, optional
         The share of strangers, claiming to be somebody, that may be accepted; else the calibration's own rate.
-    confidence : float, optional
+    criterion, confidence : optional
         As in `identify`.
     use_time_s : float, optional
         Length of the probe in seconds, to be held against the calibration's.
@@ -218,7 +223,7 @@ def verify(
     """
     matcher = build_match_rule(calibration.match_rule) if rule is None else rule
     score = float(matcher.comparison(embeddings, gallery.alone(subject))[0])
-    threshold = calibration.threshold(fmr=fmr, confidence=confidence, gallery_size=1)
+    threshold = calibration.threshold(fmr=fmr, criterion=criterion, confidence=confidence, gallery_size=1)
     doubts = calibration.doubts(1, use_time_s, matcher.spec)
     return Verification(subject, score >= threshold.value, score, threshold, _llr(calibration, score), doubts)
 

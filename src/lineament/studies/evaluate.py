@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from lineament.datasets import Dataset, Protocol, make_protocol
+from lineament.decisions import Threshold
+from lineament.decisions.calibration_threshold import Balance
 from lineament.encoder import Encoder
-from lineament.evaluation import Report, ScoreHistogramDisplay, Track, embed_tracks, span_label
-from lineament.evaluation.protocol_run import SpanResult, enrol_tracks, result_table, run_protocol
+from lineament.errors import EncoderError
+from lineament.evaluation import Report, ScoreHistogramDisplay, Track, embed_tracks
+from lineament.evaluation.protocol_run import SPANS, SpanResult, enrol_tracks, result_table, run_protocol
 from lineament.evaluation.score_files import write_scores
 from lineament.recipes.components import Component
 from lineament.studies.xr_motion_systems import match_rule_of
@@ -32,6 +35,7 @@ class Evaluated:
     gallery_size: int
     templates: int
     enrol_seconds: float
+    threshold: Threshold | None
     results: list[SpanResult]
     warnings: tuple[str, ...]
 
@@ -56,13 +60,27 @@ def evaluate(
     dataset: Dataset,
     protocol: Protocol | None = None,
     *,
+    criterion: Balance | None = None,
     progress: Progress = lambda what, total: range(total),
     seed: int = 0,
 ) -> Evaluated:
     """Enrol the protocol's gallery side, identify its probes.
 
+    Parameters
+    ----------
+    encoder : Encoder
+    dataset : Dataset
+    protocol : Protocol, optional
+        Else as `default_protocol` says.
+    criterion : {"eer", "max_oscr", "fixed"}, optional
+        What the encoder's calibration chooses the threshold by; else the FPIR that it was made for.
+    progress : callable
+    seed : int
+
     Raises
     ------
+    EncoderError
+        When the encoder has no calibration that a criterion could be asked of.
     ProtocolError
         When the protocol leaks, asks for people or sessions that are not there, or leaves nobody to enrol or probe.
     SignalError
@@ -80,12 +98,15 @@ def evaluate(
     mated = _embed(encoder, sides.get("mated"), "identifying", progress)
     non_mated = _embed(encoder, sides.get("non_mated"), "identifying strangers", progress)
     rule = match_rule_of(encoder)
+    threshold = _threshold(encoder, criterion, len(gallery))
     results = run_protocol(
         gallery,
         mated,
         non_mated,
         rule=rule,
-        calibration=encoder.calibration,
+        spans=spans_for(encoder),
+        unit=encoder.encoding.unit,
+        threshold=None if threshold is None else threshold.value,
         people=dataset.person_of(),
         seed=seed,
     )
@@ -93,13 +114,30 @@ def evaluate(
         warnings += encoder.calibration.doubts(len(gallery), match_rule=rule)
     simulated = bool("simulated" in dataset.table and dataset.table["simulated"].any())
     return Evaluated(
-        encoder, dataset.name, simulated, protocol, rule, len(gallery), gallery.size, spent, results, warnings
+        encoder,
+        dataset.name,
+        simulated,
+        protocol,
+        rule,
+        len(gallery),
+        gallery.size,
+        spent,
+        threshold,
+        results,
+        warnings,
     )
+
+
+def spans_for(encoder: Encoder) -> tuple[float | None, ...]:
+    """Return the lengths of probes that are evaluated: in seconds, or one window of events, five, and all there are."""
+    if encoder.encoding.unit in ("s", "images"):
+        return SPANS
+    return (float(encoder.window), 5.0 * encoder.window, None)
 
 
 def numbers(found: Evaluated) -> dict[str, Any]:
     """Return the figures."""
-    calibration = found.encoder.calibration
+    threshold = found.threshold
     return {
         "format_version": 1,
         "encoder": found.encoder.id,
@@ -109,8 +147,9 @@ def numbers(found: Evaluated) -> dict[str, Any]:
         "match_rule": found.rule.model_dump(mode="json"),
         "gallery_size": found.gallery_size,
         "templates": found.templates,
-        "threshold": _threshold(found),
-        "target_fpir": calibration.target_fpir if calibration else None,
+        "threshold": threshold.value if threshold else None,
+        "criterion": threshold.criterion if threshold else None,
+        "target_fpir": threshold.target if threshold else None,
         "enrol_seconds_each": round(found.enrol_seconds / max(found.gallery_size, 1), 3),
         "results": [result.as_json() for result in found.results],
         "warnings": list(found.warnings),
@@ -137,8 +176,7 @@ def report(found: Evaluated) -> Report:
             "to enrol a person": f"{found.enrol_seconds / max(found.gallery_size, 1):.2f} s",
         }
     )
-    threshold = _threshold(found)
-    at = "" if threshold is None else f"; FPIR and FNIR (R = 1) at the threshold {threshold:.3f}"
+    at = "" if found.threshold is None else f"; FPIR and FNIR (R = 1) at the threshold {found.threshold.value:.3f}"
     caption = f"With 95 % intervals over people; N = {found.gallery_size}{at}"
     page.heading("Figures")
     page.table(*result_table(found.results), caption=caption)
@@ -151,7 +189,7 @@ def report(found: Evaluated) -> Report:
         "lineament evaluate --scores FILE gives all further figures and curves."
     )
     page.heading("Scores")
-    page.figures([(_histogram(found, result), f"Probes of {span_label(result.use_s)}.") for result in found.results])
+    page.figures([(_histogram(found, result), f"Probes of {result.label}.") for result in found.results])
     return page
 
 
@@ -163,23 +201,25 @@ def save(found: Evaluated, folder: str | Path, name: str = "evaluation") -> list
     place = Path(folder)
     paths = report(found).save(place, name)
     for result in found.results:
-        label = span_label(result.use_s).replace(" ", "-")
-        paths.append(write_scores(result.scores, place / f"{name}-{label}.parquet"))
+        paths.append(write_scores(result.scores, place / f"{name}-{result.label.replace(' ', '-')}.parquet"))
     return paths
 
 
-def _threshold(found: Evaluated) -> float | None:
-    """Return the score from which probes were accepted; None where the encoder is not calibrated."""
-    calibration = found.encoder.calibration
-    return None if calibration is None else calibration.threshold(gallery_size=found.gallery_size).value
+def _threshold(encoder: Encoder, criterion: Balance | None, size: int) -> Threshold | None:
+    """Return from which score on probes are accepted; None where the encoder is not calibrated."""
+    if encoder.calibration is not None:
+        return encoder.calibration.threshold(criterion=criterion, gallery_size=size)
+    if criterion is not None:
+        raise EncoderError(f"{encoder.id}: a calibrated encoder", "one without", "calibrate it: 'lineament calibrate'")
+    return None
 
 
 def _histogram(found: Evaluated, result: SpanResult) -> Any:
     display = ScoreHistogramDisplay.from_scores(
         mated=result.known_scores,
         non_mated=result.stranger_scores,
-        threshold=_threshold(found),
-        title=f"Score of the likeliest person, {span_label(result.use_s)}",
+        threshold=None if found.threshold is None else found.threshold.value,
+        title=f"Score of the likeliest person, {result.label}",
     )
     return display.plot()
 
