@@ -182,6 +182,7 @@ def test_a_recipe_is_shown_with_every_default() -> None:
 def test_lists() -> None:
     assert "temporal_conv" in ok("list", "networks", "*conv*")
     assert {"knn_vote", "prototype"} < {row["name"] for row in json.loads(ok("list", "match-rules", "--json"))}
+    assert "elastic=0.0" in ok("list", "augmentations", "image")
     for kind in KINDS:
         assert json.loads(ok("list", kind, "--json"))
     assert "xr-motion-gru" in ok("recipe", "list", "*gru*")

@@ -183,7 +183,7 @@ def list_components(
     pattern: Annotated[str, typer.Argument(metavar="[PATTERN]", help="E.g. '*conv*'.")] = "*",
     as_json: JsonOption = False,
 ) -> None:
-    """List networks, losses, encodings, match-rules or recipes, with parameters and sources; or encoders that ship."""
+    """List components or recipes with parameters and sources, or the encoders that ship."""
     from lineament.encoder import listing as encoders
     from lineament.recipes.listing import rows
 
