@@ -6,8 +6,10 @@ from typing import Any
 
 from lineament.encodings.encoding import Encoding
 from lineament.encodings.image import ImageFrames
+from lineament.encodings.inertial import InertialFrames
 from lineament.encodings.keystrokes import KeystrokeFeatures
 from lineament.encodings.motion import MotionFeatures
+from lineament.encodings.mouse import MouseMovements
 from lineament.encodings.segment import Segment
 from lineament.errors import EncoderError, RecipeError
 from lineament.recipes.components import ENCODINGS, Component
@@ -18,7 +20,9 @@ __all__ = ["Encoding", "Segment", "build_encoding", "read_encoding"]
 _KINDS: Registry[type[Encoding]] = Registry("encoding")
 _KINDS.register("motion")(MotionFeatures)
 _KINDS.register("image")(ImageFrames)
+_KINDS.register("inertial")(InertialFrames)
 _KINDS.register("keystrokes")(KeystrokeFeatures)
+_KINDS.register("mouse")(MouseMovements)
 
 
 def build_encoding(spec: Component) -> Encoding:
