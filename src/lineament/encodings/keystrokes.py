@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lineament.encodings.encoding import Encoding
+from lineament.encodings.encoding import PRESENT, Encoding
 from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
 from lineament.errors import EncoderError, SignalError
@@ -48,7 +46,7 @@ class KeystrokeFeatures(Encoding):
 
     def __init__(self, component: KeystrokeEncoding) -> None:
         self.component = component
-        present = ("present",) if component.length else ()
+        present = (PRESENT,) if component.length else ()
         self.names = (*component.features, *present, *(("key",) if component.key else ()))
         self.shape = (len(self.names),)
         self.categories = {self.names.index("key"): CODES} if component.key else {}
@@ -69,18 +67,6 @@ class KeystrokeFeatures(Encoding):
         times = np.arange(len(values), dtype=np.float64)
         plain = Segment(values.astype(np.float32), times, np.zeros(len(values), dtype=bool))
         return [self.normalised(plain)]
-
-    def normalised(self, segment: Segment) -> Segment:
-        """Return a segment that is not normalised as a fitted encoding would have made it, what is missing at 0."""
-        if self.normalisation is None:
-            return segment
-        values = self.normalisation.apply(segment.values.astype(np.float64))
-        return replace(segment, values=np.nan_to_num(values).astype(np.float32))
-
-    def fit_segments(self, segments: Iterable[Segment]) -> None:
-        """Set the normalisation of the latencies from segments that are not normalised; what else there is, stays."""
-        fitted = Normalisation.fit(segment.values.astype(np.float64) for segment in segments)
-        self.normalisation = fitted.sparing(range(len(self.component.features), len(self.names)))
 
     def spec(self) -> dict[str, Any]:
         """Return all of it as JSON (see `from_spec`)."""
