@@ -15,6 +15,8 @@ from lineament.datasets import (
     keystroke_aalto,
     mouse_balabit,
     mouse_sapimouse,
+    signature_mcyt,
+    signature_svc2004,
     unified,
     vein_dorsal,
     vein_fvusm,
@@ -62,6 +64,8 @@ READERS: dict[str, Reader] = {
     "web-bpu150": web_bpu150,
     "web-comscore": web_comscore,
     "keystroke-aalto": keystroke_aalto,
+    "signature-svc2004": signature_svc2004,
+    "signature-mcyt": signature_mcyt,
     "unified": unified,
     "images": images,
 }

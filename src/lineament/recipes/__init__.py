@@ -6,3 +6,4 @@ from lineament.recipes import image_components as image_components
 from lineament.recipes import inertial_components as inertial_components
 from lineament.recipes import keystroke_components as keystroke_components
 from lineament.recipes import mouse_components as mouse_components
+from lineament.recipes import signature_components as signature_components
