@@ -46,6 +46,8 @@ class Calibration:
         How much each of them gave, in words.
     use_time_s : float
         Length of the probes, in seconds.
+    unit : str
+        What that is counted in where not in seconds (an encoding's ``unit``).
     mated, non_mated : int
         Probes of enrolled people, and of strangers, that it was fixed on.
     fpir, fnir : float
@@ -85,6 +87,7 @@ class Calibration:
     rates: StrangerModel | BestScores | None = None
     likelihood: LikelihoodRatio | None = None
     mated_scores: tuple[float, ...] = ()
+    unit: str = "s"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -129,7 +132,7 @@ class Calibration:
         seed : int
             Of the resampling.
         **context
-            `match_rule`, `gallery_size`, `enrolment`, `use_time_s`, `encoder`.
+            `match_rule`, `gallery_size`, `enrolment`, `use_time_s`, `unit`, `encoder`.
 
         Raises
         ------
@@ -315,7 +318,8 @@ class Calibration:
             said = list(self.rates.doubts(rate, gallery_size))
         if use_time_s is not None and use_time_s < 0.9 * self.use_time_s:
             said.append(
-                f"the threshold was fixed on probes of {self.use_time_s:.0f} s and this one has {use_time_s:.0f} s: "
+                f"the threshold was fixed on probes of {self.use_time_s:.0f} {self.unit} and this one has "
+                f"{use_time_s:.0f} {self.unit}: "
                 "both kinds of error are likelier"
             )
         if match_rule is not None and build_match_rule(match_rule).spec != build_match_rule(self.match_rule).spec:

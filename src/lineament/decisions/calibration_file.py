@@ -26,8 +26,10 @@ READABLE = (1, 2)
 
 
 def calibration_values(calibration: Calibration) -> dict[str, Any]:
-    """Return what a calibration holds, as JSON."""
+    """Return what a calibration holds, as JSON; seconds go without saying, as they did at first."""
     values = {entry.name: getattr(calibration, entry.name) for entry in fields(calibration)}
+    if calibration.unit == "s":
+        del values["unit"]
     rates, likelihood = calibration.rates, calibration.likelihood
     return {
         **values,

@@ -156,7 +156,8 @@ class Encoder:
 
     def __repr__(self) -> str:
         """Return a line for people."""
-        return f"<Encoder {self.id}: windows of {self.window_seconds:g} s, {self.dim} numbers, {self.metric}>"
+        window = f"{self.window_seconds:g} {self.encoding.unit}"
+        return f"<Encoder {self.id}: windows of {window}, {self.dim} numbers, {self.metric}>"
 
     def embed(self, sample: Sample, stride_s: float | None = None) -> Float32Array:
         """Return the embeddings of a recording's windows, (windows, dim).
@@ -185,12 +186,7 @@ class Encoder:
         segments = self.encoding.encode(sample)
         longest = max(map(len, segments), default=0)
         if longest < self.window:
-            seconds = (longest - 1 + self.encoding.lost) / self.fps if longest else 0.0
-            raise SignalError(
-                f"{sample.source}: {np.ceil(self.needed_seconds * 10) / 10:.1f} s without a gap",
-                f"{np.floor(seconds * 10) / 10:.1f} s at the longest",
-                f"record {np.ceil((self.needed_seconds - seconds) * 10) / 10:.1f} s more at a stretch",
-            )
+            raise self._too_short(sample.source, longest)
         stride = self.stride_frames(stride_s)
         parts = [
             self.embed_windows(segment, np.arange(0, len(segment) - self.window + 1, stride)) for segment in segments
@@ -201,6 +197,18 @@ class Encoder:
                 f"{sample.source}: a window that is not all gaps", "gaps throughout", "record without interruptions"
             )
         return starts, embeddings
+
+    def _too_short(self, source: str, longest: int) -> SignalError:
+        """Return the error of a sample whose longest stretch holds so many frames, fewer than a window."""
+        if self.encoding.unit != "s":
+            came, more = f"{longest} at the longest", f"record {self.window - longest} more at a stretch"
+            return SignalError(f"{source}: {self.window} {self.encoding.unit} without a gap", came, more)
+        seconds = (longest - 1 + self.encoding.lost) / self.fps if longest else 0.0
+        return SignalError(
+            f"{source}: {np.ceil(self.needed_seconds * 10) / 10:.1f} s without a gap",
+            f"{np.floor(seconds * 10) / 10:.1f} s at the longest",
+            f"record {np.ceil((self.needed_seconds - seconds) * 10) / 10:.1f} s more at a stretch",
+        )
 
     def covered_seconds(self, starts: NDArray[np.float64], stride_s: float | None = None) -> float:
         """Return how many seconds of a recording lie in its windows: the use-time, pauses left out.

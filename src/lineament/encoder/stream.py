@@ -51,7 +51,7 @@ class EncoderStream:
     def __init__(self, encoder: Encoder, stride_s: float | None = None) -> None:
         if encoder.encoding.max_gap_s is None:
             raise EncoderError(
-                f"stream: an encoder of recordings, not of {encoder.encoding.modality}s",
+                f"stream: an encoder of recordings on a clock in seconds, not of {encoder.encoding.modality}",
                 encoder.id,
                 "embed each sample as it comes",
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,6 +16,9 @@ from lineament.encodings.segment import Segment
 from lineament.recipes.components import Component
 from lineament.signals import Sample
 
+PRESENT = "present"
+"""The feature that is 1 where there is an event, and 0 where a short sample was filled up; it is not normalised."""
+
 
 class Encoding(ABC):
     """Base of every encoding.
@@ -23,6 +27,9 @@ class Encoding(ABC):
     ----------
     modality : str
         Of the samples that it takes.
+    unit : str
+        What time is counted in: ``s``, or the events that a sample is made of (``keys``, ``visits``), of which `fps` is
+        then 1 and each segment's times are the numbers.
     normalises : bool
         Whether each number of a frame is taken to mean 0 and deviation 1 of the training frames (see `fit`). Where
         not, nothing is fitted.
@@ -32,6 +39,8 @@ class Encoding(ABC):
         Of one frame: (features,), or an image's (colours, height, width). A segment holds it flat.
     names : tuple of str
         A name for each feature, or for each colour of an image.
+    categories : mapping
+        Places of features that are class numbers (0: not known), with the number of classes; they are not normalised.
     channels : tuple of str
         The channels that a sample must have.
     fps : float
@@ -39,7 +48,7 @@ class Encoding(ABC):
     lost : int
         Frames lost at the beginning of each stretch.
     max_gap_s : float or None
-        Seconds; a longer pause in a recording ends a stretch. None where samples have no clock.
+        Seconds; a longer pause in a recording ends a stretch. None where samples are captures or events, not seconds.
     joins : bool
         Whether the stretches of a recording are joined, their seams marked.
     normalisation : Normalisation or None
@@ -47,11 +56,13 @@ class Encoding(ABC):
     """
 
     modality: ClassVar[str]
+    unit: ClassVar[str] = "s"
     normalises: ClassVar[bool] = True
     component: Component
     shape: tuple[int, ...]
     names: tuple[str, ...]
     channels: tuple[str, ...]
+    categories: Mapping[int, int] = MappingProxyType({})
     fps: float = 1.0
     lost: int = 0
     max_gap_s: float | None = None
@@ -121,10 +132,21 @@ class Encoding(ABC):
     def fit_segments(self, segments: Iterable[Segment]) -> None:
         """Do the same with segments that are not normalised."""
         if self.normalises:
-            self.normalisation = Normalisation.fit(segment.values.astype(np.float64) for segment in segments)
+            fitted = Normalisation.fit(segment.values.astype(np.float64) for segment in segments)
+            self.normalisation = fitted.sparing([*self.categories, *self.present])
 
     def normalised(self, segment: Segment) -> Segment:
-        """Return a segment that is not normalised as a fitted encoding would have made it."""
+        """Return a segment that is not normalised as a fitted encoding would have made it.
+
+        What is missing (NaN: a latency before the first key, a frame that a short sample is filled up by) is at its
+        mean, 0.
+        """
         if self.normalisation is None:
             return segment
-        return replace(segment, values=self.normalisation.apply(segment.values.astype(np.float64)).astype(np.float32))
+        values = self.normalisation.apply(segment.values.astype(np.float64))
+        return replace(segment, values=np.nan_to_num(values).astype(np.float32))
+
+    @property
+    def present(self) -> list[int]:
+        """Place of the feature `PRESENT`, where there is one."""
+        return [place for place, name in enumerate(self.names) if name == PRESENT]

@@ -48,6 +48,7 @@ class ImageFrames(Encoding):
     """
 
     modality = "image"
+    unit = "images"
     normalises = False
     component: ImageEncoding
     shape: tuple[int, int, int]

@@ -61,6 +61,12 @@ class Normalisation:
         deviation = np.sqrt(squares / count)
         return cls(mean, np.where(deviation > FLAT * np.maximum(np.abs(mean), FLAT), deviation, 1.0))
 
+    def sparing(self, places: Iterable[int]) -> Normalisation:
+        """Return the same, but for some features (by place) that are left as they are."""
+        mean, deviation, kept = self.mean.copy(), self.deviation.copy(), list(places)
+        mean[kept], deviation[kept] = 0.0, 1.0
+        return Normalisation(mean, deviation)
+
     def apply(self, frames: FloatArray) -> FloatArray:
         """Return frames (T, features) normalised."""
         return (frames - self.mean) / self.deviation

@@ -54,9 +54,18 @@ class ValidationScores:
     others: int
 
 
-def use_time(encoding: Encoding, seconds: float) -> float:
-    """Return how many seconds of a recording are decided together; of captures without a clock, each is for itself."""
-    return seconds if encoding.max_gap_s is not None else 1 / encoding.fps
+def use_time(encoding: Encoding, window: int, seconds: float) -> float:
+    """Return how much of a recording is decided together: so many seconds, or one window of captures or events.
+
+    Parameters
+    ----------
+    encoding : Encoding
+    window : int
+        Frames of a window.
+    seconds : float
+        Where the encoding counts in seconds.
+    """
+    return seconds if encoding.max_gap_s is not None else window / encoding.fps
 
 
 def part(track: Track, places: NDArray[np.intp]) -> Track:
@@ -154,6 +163,7 @@ def calibrate(
     *,
     metric: Metric = "cosine",
     use_s: float = CALIBRATED_USE_S,
+    unit: str = "s",
     target_fpir: float = TARGET_FPIR,
     persons: Mapping[str, str] | None = None,
 ) -> Calibration | None:
@@ -167,6 +177,8 @@ def calibrate(
     tracks : sequence of Track
     rule, metric, use_s, persons
         As in `validation_scores`.
+    unit : str
+        What `use_s` is counted in (an encoding's ``unit``).
     target_fpir : float
         The share of strangers accepted, where nothing else is asked of the calibration.
 
@@ -176,7 +188,7 @@ def calibrate(
         None where there are not two people with recordings to enrol and to identify.
     """
     scores = validation_scores(*enrol_and_use(tracks), rule, metric=metric, use_s=use_s, persons=persons)
-    return None if scores is None else calibration_of(scores, rule, target_fpir=target_fpir, use_s=use_s)
+    return None if scores is None else calibration_of(scores, rule, target_fpir=target_fpir, use_s=use_s, unit=unit)
 
 
 def calibration_of(
@@ -185,9 +197,10 @@ def calibration_of(
     *,
     target_fpir: float = TARGET_FPIR,
     use_s: float,
+    unit: str = "s",
     enrolment: str = ENROLMENT,
 ) -> Calibration:
-    """Return the calibration that rests on these scores.
+    """Return the calibration that rests on these scores; ``unit`` is what `use_s` is counted in (an encoding's).
 
     Raises
     ------
@@ -205,4 +218,5 @@ def calibration_of(
         gallery_size=scores.others,
         enrolment=enrolment,
         use_time_s=use_s,
+        unit=unit,
     )

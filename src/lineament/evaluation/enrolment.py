@@ -57,16 +57,20 @@ class Recording:
         return self.stop - self.start
 
 
-def span_label(seconds: float | None) -> str:
-    """Return a span in words.
+def span_label(seconds: float | None, unit: str = "s") -> str:
+    """Return a span in words; ``unit`` is what it is counted in, where not in seconds (an encoding's).
 
     Examples
     --------
     >>> [span_label(s) for s in (20, 90, 300, None)]
     ['20 s', '90 s', '5 min', 'session']
+    >>> span_label(128, "movements")
+    '128 movements'
     """
     if seconds is None:
         return "session"
+    if unit != "s":
+        return f"{seconds:g} {unit}"
     return f"{seconds / 60:g} min" if seconds >= 60 and seconds % 60 == 0 else f"{seconds:g} s"
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lineament.decisions import Calibration
 from lineament.errors import ProtocolError
 from lineament.evaluation.enrolment import span_label
 from lineament.evaluation.judging import Judgement, judge_spans, merge_judgements
@@ -34,6 +33,8 @@ class SpanResult:
     ----------
     use_s : float or None
         Seconds of each probe; ``None``: whole sessions.
+    unit : str
+        What `use_s` is counted in where not in seconds (an encoding's).
     mated, non_mated : int
         Probes of enrolled people and of strangers.
     rank_one : Interval
@@ -43,7 +44,7 @@ class SpanResult:
     eer : Interval
         Open-set EER by the best comparison score in the gallery.
     fpir, fnir, misidentified : Interval or None
-        At the encoder's threshold: strangers accepted; enrolled people not returned; enrolled people taken for others.
+        At the threshold: strangers accepted; enrolled people not returned; enrolled people taken for others.
     known_scores, stranger_scores : array
         What was held against the threshold.
     scores : Scores
@@ -51,6 +52,7 @@ class SpanResult:
     """
 
     use_s: float | None
+    unit: str
     mated: int
     non_mated: int
     rank_one: Interval
@@ -63,11 +65,17 @@ class SpanResult:
     stranger_scores: FloatArray
     scores: Scores
 
+    @property
+    def label(self) -> str:
+        """The length of the probes in words."""
+        return span_label(self.use_s, self.unit)
+
     def as_json(self) -> dict[str, Any]:
         """Return the figures."""
         rates = {name: getattr(self, name) for name in ("rank_one", "eer", "fpir", "fnir", "misidentified")}
         return {
             "use_s": self.use_s,
+            **({"unit": self.unit} if self.unit != "s" else {}),
             "mated": self.mated,
             "non_mated": self.non_mated,
             "macro": self.macro,
@@ -97,8 +105,9 @@ def run_protocol(
     non_mated: Sequence[Track],
     *,
     rule: Component,
-    calibration: Calibration | None = None,
+    threshold: float | None = None,
     spans: Sequence[float | None] = SPANS,
+    unit: str = "s",
     people: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> list[SpanResult]:
@@ -113,10 +122,12 @@ def run_protocol(
         in turn in the open-set EER, and there is no FPIR.
     rule : Component
         The spec of the match rule.
-    calibration : Calibration, optional
-        Whose threshold decides; without it there are no rates at a threshold.
+    threshold : float, optional
+        From which comparison score on a probe is accepted; without it there are no rates at a threshold.
     spans : sequence of float or None
         Seconds of the probes; those shorter than a window or longer than every recording are left out.
+    unit : str
+        What these are counted in where not in seconds (an encoding's).
     people : mapping, optional
         From subject to person, where a person has several subjects.
 
@@ -130,8 +141,8 @@ def run_protocol(
         known = _judge(mated, gallery, rule, use_s)
         if known is not None:
             strangers = _judge(non_mated, gallery, rule, use_s)
-            scores = probe_scores(gallery, known, strangers, people=people, name=span_label(use_s))
-            results.append(_result(use_s, gallery, known, strangers, calibration, scores, seed))
+            scores = probe_scores(gallery, known, strangers, people=people, name=span_label(use_s, unit))
+            results.append(_result(use_s, unit, gallery, known, strangers, threshold, scores, seed))
     if not results:
         raise ProtocolError("protocol: mated probes", "none as long as a window", "probe longer recordings")
     return results
@@ -149,10 +160,11 @@ def _judge(tracks: Sequence[Track], gallery: Gallery, rule: Component, use_s: fl
 
 def _result(
     use_s: float | None,
+    unit: str,
     gallery: Gallery,
     known: Judgement,
     strangers: Judgement | None,
-    calibration: Calibration | None,
+    threshold: float | None,
     scores: Scores,
     seed: int,
 ) -> SpanResult:
@@ -160,8 +172,7 @@ def _result(
     right = known.correct(gallery.subjects())
     fpir = fnir = misidentified = None
     outside = np.empty(0) if strangers is None else strangers.decision_scores
-    if calibration is not None:
-        threshold = calibration.threshold(gallery_size=len(gallery)).value
+    if threshold is not None:
         accepted = known.decision_scores >= threshold
         fnir = pooled_interval(correct=~(right & accepted), subjects=known.people, seed=seed)
         misidentified = pooled_interval(correct=~right & accepted, subjects=known.people, seed=seed)
@@ -169,6 +180,7 @@ def _result(
             fpir = pooled_interval(correct=outside >= threshold, subjects=strangers.people, seed=seed)
     return SpanResult(
         use_s=use_s,
+        unit=unit,
         mated=len(known),
         non_mated=len(outside),
         rank_one=pooled_interval(correct=right, subjects=known.people, seed=seed),
@@ -257,7 +269,7 @@ def result_table(results: Sequence[SpanResult]) -> tuple[list[str], list[list[ob
         ["probes of strangers", *(result.non_mated for result in results)],
     ]
     rows += [[name, *(_written(getattr(result, field)) for result in results)] for name, field in rates.items()]
-    return ["", *(span_label(result.use_s) for result in results)], rows
+    return ["", *(result.label for result in results)], rows
 
 
 def _written(rate: Interval | None) -> str | None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lineament.errors import RecipeError
 from lineament.networks.cnn import CnnNetwork
 from lineament.networks.dense_statistics import SlidingProjection
+from lineament.networks.fcn import FullyConvolutional
 from lineament.networks.fusion import FusedNetwork
 from lineament.networks.image_network import ImageNetwork, Shape
+from lineament.networks.lenet4 import LeNet4Network
+from lineament.networks.mobilenet_v2 import MobileNetV2Images, MobileNetV2Windows
 from lineament.networks.network import Network
 from lineament.networks.oriented_lines import ProjectedLines
 from lineament.networks.recurrent import Recurrent
@@ -14,13 +19,22 @@ from lineament.networks.resnet_cbam import ResNet50CbamNetwork
 from lineament.networks.small_residual import SmallResidualNetwork
 from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.unet import UNetNetwork
+from lineament.networks.vgg8 import Vgg8Network
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
 from lineament.recipes.image_components import AttentionUNet, Cnn, OrientedLines, ResNet50Cbam, SmallResidual, UNet
+from lineament.recipes.mouse_components import Fcn
+from lineament.recipes.inertial_components import LeNet4, MobileNetV2, Vgg8
 
 
 def build_network(
-    spec: Component, inputs: int, window: int, *, normalise: bool = True, shape: Shape | None = None
+    spec: Component,
+    inputs: int,
+    window: int,
+    *,
+    normalise: bool = True,
+    shape: Shape | None = None,
+    categories: Mapping[int, int] | None = None,
 ) -> Network:
     """Build the network that a spec describes; its weights follow from torch's random seed.
 
@@ -36,6 +50,8 @@ def build_network(
         Whether embeddings have unit norm (a recipe's ``normalise``). The fusion's always have.
     shape : tuple of int, optional
         Channels, height and width of the images whose flattened form the inputs are (an encoding's ``shape``).
+    categories : mapping, optional
+        Which features are class numbers, and of how many classes (an encoding's ``categories``).
 
     Raises
     ------
@@ -51,15 +67,23 @@ def build_network(
     """
     match spec:
         case Gru() | Lstm():
-            return Recurrent(spec, inputs, window, normalise=normalise)
+            return Recurrent(spec, inputs, window, normalise=normalise, categories=categories)
         case TemporalConv():
-            return DenseConvolution(spec, inputs, window, normalise=normalise)
+            return DenseConvolution(spec, inputs, window, normalise=normalise, categories=categories)
         case WindowStatistics():
             return ProjectedStatistics(spec, inputs, window, normalise=normalise)
         case DenseStatistics():
             return SlidingProjection(spec, inputs, window, normalise=normalise)
+        case LeNet4():
+            return LeNet4Network(spec, inputs, window, normalise=normalise)
+        case Vgg8():
+            return Vgg8Network(spec, inputs, window, normalise=normalise)
+        case MobileNetV2() if shape is None:
+            return MobileNetV2Windows(spec, inputs, window, normalise=normalise)
+        case Fcn():
+            return FullyConvolutional(spec, inputs, window, normalise=normalise)
         case Fusion():
-            parts = [build_network(part, inputs, window, shape=shape) for part in spec.parts]
+            parts = [build_network(part, inputs, window, shape=shape, categories=categories) for part in spec.parts]
             return FusedNetwork(parts, spec.weights or [1.0] * len(parts))
     return _image_network(spec, shape, normalise)
 
@@ -79,19 +103,29 @@ def _image_network(spec: Component, shape: Shape | None, normalise: bool) -> Ima
             return SmallResidualNetwork(spec, shape, normalise=normalise)
         case Cnn():
             return CnnNetwork(spec, shape, normalise=normalise)
+        case MobileNetV2():
+            return MobileNetV2Images(spec, shape, normalise=normalise)
     raise TypeError(f"no network is built from {type(spec).__name__}")
 
 
-def build_classifier(spec: Gru | Lstm | TemporalConv, inputs: int, window: int, subjects: int) -> Network:
+def build_classifier(
+    spec: Gru | Lstm | TemporalConv,
+    inputs: int,
+    window: int,
+    subjects: int,
+    *,
+    categories: Mapping[int, int] | None = None,
+) -> Network:
     """Build the classification baseline of paper 002 (§4.1, §5.3): the network with one logit a training subject.
 
     Parameters
     ----------
     spec : Gru, Lstm or TemporalConv
         Its ``dim`` is replaced by ``subjects``.
-    inputs, window
+    inputs, window, categories
         See `build_network`.
     subjects : int
         Classes: all that it can ever name.
     """
-    return build_network(spec.model_copy(update={"dim": subjects}), inputs, window, normalise=False)
+    alike = spec.model_copy(update={"dim": subjects})
+    return build_network(alike, inputs, window, normalise=False, categories=categories)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from lineament.errors import RecipeError
+from lineament.networks.categories import CategoryEmbedding
 from lineament.networks.network import Network, every_start
 from lineament.networks.pooling import SlidingStatistics, unbroken
 from lineament.networks.projection import Projection
@@ -56,6 +59,8 @@ class DenseConvolution(Network):
     spec : TemporalConv
     inputs, window, normalise
         See `Network`.
+    categories : mapping, optional
+        See `CategoryEmbedding`.
 
     Attributes
     ----------
@@ -70,7 +75,15 @@ class DenseConvolution(Network):
 
     dense = True
 
-    def __init__(self, spec: TemporalConv, inputs: int, window: int, *, normalise: bool) -> None:
+    def __init__(
+        self,
+        spec: TemporalConv,
+        inputs: int,
+        window: int,
+        *,
+        normalise: bool,
+        categories: Mapping[int, int] | None = None,
+    ) -> None:
         super().__init__(inputs, window, spec.dim, normalise)
         self.receptive_field = 1 + (spec.kernel - 1) * (1 + sum(spec.dilations))
         if window < self.receptive_field:
@@ -79,8 +92,10 @@ class DenseConvolution(Network):
                 str(window),
                 "widen the window, or take a smaller kernel or fewer dilations",
             )
+        self.front = CategoryEmbedding(inputs, categories, spec.category_dim) if categories else None
+        features = inputs if self.front is None else self.front.outputs
         self.stem = nn.Sequential(
-            nn.Conv1d(inputs, spec.channels, spec.kernel, bias=spec.norm == "layer"),
+            nn.Conv1d(features, spec.channels, spec.kernel, bias=spec.norm == "layer"),
             _norm(spec.norm, spec.channels),
             nn.ReLU(),
         )
@@ -126,6 +141,7 @@ class DenseConvolution(Network):
             seams = torch.zeros_like(frames[..., 0])
         if starts is None:
             starts = every_start(frames, self.window)
-        features = self.centre(self.blocks(self.stem(frames.transpose(1, 2)))).transpose(1, 2)
+        taken = frames if self.front is None else self.front(frames)
+        features = self.centre(self.blocks(self.stem(taken.transpose(1, 2)))).transpose(1, 2)
         pooled: tuple[Tensor, Tensor] = self.pooling(features, unbroken(seams, self.receptive_field), starts)
         return pooled

@@ -6,10 +6,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from lineament.recipes.components import Component
+from lineament.recipes.components import KINDS, Component
 from lineament.registry import Registry
 
 AUGMENTATIONS: Registry[type[Component]] = Registry("augmentation")
+KINDS["augmentations"] = AUGMENTATIONS
 
 
 @AUGMENTATIONS.register("motion")
@@ -51,4 +52,20 @@ class ImageAugmentation(Component):
     noise: float = Field(0.0, ge=0, description="standard deviation of white noise, in units of the encoded image")
     cut_out: float = Field(
         0.0, ge=0, lt=1, description="largest share of the height and width of a rectangle that is blanked"
+    )
+
+
+@AUGMENTATIONS.register("noise")
+class NoiseAugmentation(Component):
+    """What is varied from one training window to the next of whatever was measured; each zero switches itself off."""
+
+    name: Literal["noise"] = "noise"
+    noise: float = Field(0.0, ge=0, description="standard deviation of white noise on the normalised features")
+    shift: float = Field(
+        0.0, ge=0, description="standard deviation of what is added to a feature throughout a window, normalised"
+    )
+    scale: float = Field(0.0, ge=0, description="standard deviation of the logarithm by which a window is multiplied")
+    mask: float = Field(0.0, ge=0, lt=1, description="probability that a feature is blanked in a window")
+    drop: float = Field(
+        0.0, ge=0, lt=1, description="probability that a frame is blanked, its classes taken for unknown"
     )

@@ -116,6 +116,7 @@ class Gru(Component):
     layers: int = Field(3, ge=1)
     dropout: float = Field(0.0, ge=0, lt=1)
     dim: int = Field(192, ge=1, description="embedding size (for a classifier: replaced by the number of subjects)")
+    category_dim: int = Field(16, ge=1, description="size of the vector that a class number (key, site) becomes")
 
 
 @NETWORKS.register("lstm")
@@ -128,6 +129,7 @@ class Lstm(Component):
     layers: int = Field(3, ge=1)
     dropout: float = Field(0.0, ge=0, lt=1)
     dim: int = Field(192, ge=1)
+    category_dim: int = Field(16, ge=1, description="size of the vector that a class number (key, site) becomes")
 
 
 class Discriminant(Spec):
@@ -169,6 +171,7 @@ class TemporalConv(Component):
     attention: int = Field(32, ge=0, description="hidden size of the attention scorer; 0: plain statistics")
     statistics: tuple[Literal["mean", "std"], ...] = Field(("mean", "std"), min_length=1)
     dim: int = Field(128, ge=1)
+    category_dim: int = Field(16, ge=1, description="size of the vector that a class number (key, site) becomes")
     back_end: Discriminant | None = Field(
         None, description="takes the last layer's place after training: the pooled statistics, projected"
     )

@@ -71,7 +71,7 @@ class Training(Spec):
     steps_per_epoch: int = Field(100, ge=1, description="steps between validations")
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    optimiser: str = Field("adamw", pattern="^(adam|adamw)$")
+    optimiser: str = Field("adamw", pattern="^(adam|adamw|rmsprop)$")
     schedule: str = Field("cosine", pattern="^(constant|cosine)$")
     warm_up: int = Field(0, ge=0, description="steps over which the learning rate rises to its full height")
     patience: int = Field(
@@ -111,7 +111,7 @@ class Recipe(Spec):
     @model_validator(mode="before")
     @classmethod
     def _name_augmentation(cls, content: Any) -> Any:
-        """Take the augmentation of the encoding's modality where its name is not given."""
+        """Take the augmentation of the encoding's modality, or noise, where its name is not given."""
         if not isinstance(content, dict):
             return content
         encoding, augmentation = content.get("encoding", "motion"), content.get("augmentation", {})
@@ -119,8 +119,9 @@ class Recipe(Spec):
             encoding = encoding.name
         elif isinstance(encoding, dict):
             encoding = encoding.get("name")
-        if isinstance(augmentation, dict) and "name" not in augmentation and encoding in AUGMENTATIONS.names():
-            return {**content, "augmentation": {"name": encoding, **augmentation}}
+        if isinstance(augmentation, dict) and "name" not in augmentation and encoding in ENCODINGS.names():
+            own = encoding if encoding in AUGMENTATIONS.names() else "noise"
+            return {**content, "augmentation": {"name": own, **augmentation}}
         return content
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from lineament.datasets import Dataset, Protocol
 from lineament.decisions import Calibration, MatchRule, build_match_rule
+from lineament.decisions.calibration_threshold import Balance, Criterion
 from lineament.encoder import Encoder, shipped_encoders
 from lineament.encoder.folder import CALIBRATION, find_encoder
 from lineament.errors import EncoderError, ProtocolError, RecipeError, SignalError
@@ -30,6 +31,7 @@ from lineament.gallery import Gallery
 
 SIZES = (10, 100, 1_000, 10_000)
 RATES = (0.1, 0.01, 0.001)
+BALANCES: tuple[Balance, ...] = ("eer", "max_oscr")
 Progress = Callable[[str, int], Iterable[int]]
 
 
@@ -39,21 +41,24 @@ class Promise:
 
     Parameters
     ----------
-    fpir : float
+    fpir : float or None
+        None for a threshold by another criterion.
     gallery_size : int
     threshold : float or None
-        None where this rate cannot be promised on so few people.
+        None where this cannot be promised on so few people.
     missed : float or None
         Share of the probes of enrolled people that score below it: the price.
     reason : str
         Why it cannot be promised.
+    criterion : {"fpir", "eer", "max_oscr"}
     """
 
-    fpir: float
+    fpir: float | None
     gallery_size: int
     threshold: float | None
     missed: float | None
     reason: str = ""
+    criterion: Criterion = "fpir"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +73,7 @@ class Calibrated:
         People, subjects enrolled, probes, comparisons of probes with somebody else, and recordings or images that gave
         no embedding.
     promises : tuple of Promise
-        For `RATES` and `SIZES`.
+        For `RATES` and `SIZES`, and the `BALANCES`.
     notes : tuple of str
     """
 
@@ -123,7 +128,7 @@ def calibrate_encoder(
     target_fpir : float
         The share of strangers accepted, where nothing else is asked of the calibration.
     use_s : float
-        Seconds of a probe; of images, each is one.
+        Seconds of a probe; of images each is one, and of events each window.
 
     Raises
     ------
@@ -132,7 +137,7 @@ def calibrate_encoder(
     SignalError
         When not one recording or image gives an embedding.
     """
-    seconds = use_time(encoder.encoding, use_s)
+    seconds = use_time(encoder.encoding, encoder.window, use_s)
     persons, failed, notes = dataset.person_of(), 0, []
     if protocol is None:
         used, failed = _embedded(encoder, dataset, progress)
@@ -161,7 +166,8 @@ def calibrate_encoder(
         scores,
         rule,
         target_fpir=target_fpir,
-        use_s=seconds if encoder.encoding.max_gap_s is not None else 0.0,
+        use_s=seconds if encoder.encoding.unit != "images" else 0.0,
+        unit=encoder.encoding.unit,
         enrolment=f"{enrolment}; {people} people of {dataset.name}",
     )
     calibration = replace(fitted, encoder=encoder.id)
@@ -173,7 +179,10 @@ def calibrate_encoder(
         len(scores.people),
         len(scores.people) * scores.others,
         failed,
-        tuple(_promise(calibration, scores, rate, size) for rate in RATES for size in SIZES),
+        (
+            *(_promise(calibration, scores, rate, size) for rate in RATES for size in SIZES),
+            *(_promise(calibration, scores, None, size, by) for by in BALANCES for size in SIZES),
+        ),
         tuple(notes),
     )
 
@@ -270,11 +279,13 @@ def _embedded(encoder: Encoder, dataset: Dataset, progress: Progress) -> tuple[l
     return merge_tracks(tracks), len(dataset) - len(tracks)
 
 
-def _promise(calibration: Calibration, scores: ValidationScores, fpir: float, size: int) -> Promise:
-    """Return the threshold for a rate and a size, or why there is none."""
+def _promise(
+    calibration: Calibration, scores: ValidationScores, fpir: float | None, size: int, by: Balance | None = None
+) -> Promise:
+    """Return the threshold for a rate or a criterion, and a size; or why there is none."""
     try:
-        threshold = calibration.threshold(fpir=fpir, gallery_size=size).value
+        threshold = calibration.threshold(fpir=fpir, criterion=by, gallery_size=size).value
     except EncoderError as error:
-        return Promise(fpir, size, None, None, f"{error.expected}: {error.came}")
+        return Promise(fpir, size, None, None, f"{error.expected}: {error.came}", by or "fpir")
     missed = float(np.mean(scores.known < threshold)) if len(scores.known) else None
-    return Promise(fpir, size, threshold, missed)
+    return Promise(fpir, size, threshold, missed, "", by or "fpir")

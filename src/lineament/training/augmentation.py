@@ -18,12 +18,16 @@ from torch import Tensor
 
 from lineament.encodings import Encoding
 from lineament.encodings.image import ImageFrames
+from lineament.encodings.inertial import InertialFrames
 from lineament.encodings.motion import MotionFeatures
 from lineament.encodings.normalisation import Normalisation
 from lineament.errors import RecipeError
-from lineament.recipes.augmentations import Augmentation, ImageAugmentation
+from lineament.recipes.augmentations import Augmentation, ImageAugmentation, NoiseAugmentation
 from lineament.recipes.components import Component
+from lineament.recipes.inertial_components import InertialAugmentation
 from lineament.training.image_augmentation import ImageAugmenter
+from lineament.training.inertial_augmentation import InertialAugmenter
+from lineament.training.noise_augmentation import NoiseAugmenter
 
 FloatArray = NDArray[np.float64]
 SPEED_POWERS = {"BRV": 1, "velocities": 1, "turns": 1, "differences": 1, "BRA": 2}
@@ -90,6 +94,11 @@ def build_augmenter(spec: Component, encoding: Encoding, seed: int) -> Augmenter
             return MotionAugmenter(spec, encoding.names, encoding.normalisation, seed)
         case ImageAugmentation(), ImageFrames():
             return ImageAugmenter(spec, encoding.shape, seed)
+        case InertialAugmentation(), InertialFrames():
+            assert encoding.normalisation is not None
+            return InertialAugmenter(spec, encoding.names, encoding.normalisation, seed)
+        case NoiseAugmentation(), _:
+            return NoiseAugmenter(spec, seed, encoding.categories, encoding.present)
     raise RecipeError(f"augmentation: one of {encoding.modality}s", spec.name, "leave its name out, or choose it anew")
 
 

@@ -62,12 +62,12 @@ def embed_frames(network: Network, frames: Float32Array, seams: NDArray[np.bool_
 
 
 def embed_captures(network: Network, recordings: Sequence[Recording], fps: float) -> list[Track]:
-    """Embed every frame of recordings with a network whose window is one frame, many recordings in one pass.
+    """Embed recordings that are made of whole windows (images, sentences), many recordings in one pass.
 
     Parameters
     ----------
     recordings : sequence of Recording
-        Normalised.
+        Normalised; each segment as long as a window, or windows of one frame.
 
     Returns
     -------
@@ -77,18 +77,24 @@ def embed_captures(network: Network, recordings: Sequence[Recording], fps: float
     recordings = [recording for recording in recordings if recording.segments]
     if not recordings:
         return []
-    segments = [segment for recording in recordings for segment in recording.segments]
-    ends = np.cumsum([sum(map(len, recording.segments)) for recording in recordings])
+    window, segments = network.window, [segment for recording in recordings for segment in recording.segments]
+    device = next(iter([*network.parameters(), *network.buffers()])).device
     parts = []
-    for first in range(0, len(segments), CHUNK_WINDOWS):
-        some = segments[first : first + CHUNK_WINDOWS]
-        frames = np.concatenate([segment.values for segment in some])
-        seams = np.concatenate([segment.seams for segment in some])
-        parts.append(embed_frames(network, frames, seams, np.arange(len(frames))))
-    return [
-        Track(recording.subject, recording.session, np.arange(len(vectors)) / fps, 1 / fps, vectors)
-        for recording, vectors in zip(recordings, np.split(np.concatenate(parts), ends[:-1]), strict=True)
-    ]
+    with torch.inference_mode():
+        for first in range(0, len(segments), CHUNK_WINDOWS):
+            some = segments[first : first + CHUNK_WINDOWS]
+            frames = np.concatenate([segment.values for segment in some]).reshape(-1, window, network.inputs)
+            seams = np.concatenate([segment.seams for segment in some]).reshape(-1, window).astype(np.float32)
+            embedded = network.embed_windows(torch.from_numpy(frames).to(device), torch.from_numpy(seams).to(device))
+            parts.append(embedded.float().cpu().numpy())
+    ends = np.cumsum([sum(map(len, recording.segments)) // window for recording in recordings])
+    tracks = []
+    for recording, vectors in zip(recordings, np.split(np.concatenate(parts), ends[:-1]), strict=True):
+        said = np.flatnonzero(vectors.any(axis=1))  # all zero: every frame of the window is masked by seams
+        if len(said):
+            where = recording.subject, recording.session
+            tracks.append(Track(*where, said * window / fps, window / fps, vectors[said]))
+    return tracks
 
 
 def embed_recording(network: Network, recording: Recording, fps: float, stride_s: float) -> Track | None:

@@ -65,12 +65,12 @@ def mirrored(encoding: Encoding, recordings: Sequence[Recording]) -> list[Record
     ]
 
 
-def captured_twice(recordings: Sequence[Recording]) -> list[Recording]:
-    """Leave out subjects of whom there is a single frame: nothing can be learned of what they keep."""
-    frames: Counter[str] = Counter()
+def captured_twice(recordings: Sequence[Recording], window: int) -> list[Recording]:
+    """Leave out subjects of whom there is a single window of frames: nothing can be learned of what they keep."""
+    windows: Counter[str] = Counter()
     for recording in recordings:
-        frames[recording.subject] += sum(map(len, recording.segments))
-    return [recording for recording in recordings if frames[recording.subject] > 1]
+        windows[recording.subject] += sum(len(segment) - window + 1 for segment in recording.long_enough(window))
+    return [recording for recording in recordings if windows[recording.subject] > 1]
 
 
 def hold_out_tails(

@@ -149,7 +149,8 @@ def fit_recordings(
     """Train on recordings that are encoded but not normalised: see `fit`, and `lineament.training.encoded.encode`.
 
     A study that fits many models to one data set encodes it once. ``encoding`` is normalised here on ``train``, unless
-    it already is (fine-tuning); it is not changed. People of whom there is a single image are left out.
+    it already is (fine-tuning); it is not changed. People of whom there is a single image, or one window of events, are
+    left out.
     """
     began = time.monotonic()
     keep_freed_memory()
@@ -158,11 +159,10 @@ def fit_recordings(
     encoding = encoding.copy()
     if not encoding.fitted:
         encoded.fit_normalisation(encoding, train)
+    if isinstance(encoding, ImageFrames) and recipe.window.frames != 1:
+        raise RecipeError("window of images: frames: 1", str(recipe.window.frames), "correct the recipe")
     if encoding.max_gap_s is None:
-        if recipe.window.frames != 1:
-            what, came = f"window of {encoding.modality}s: frames: 1", str(recipe.window.frames)
-            raise RecipeError(what, came, "correct the recipe")
-        train = encoded.captured_twice(train)
+        train = encoded.captured_twice(train, recipe.window.frames)
     if isinstance(recipe.loss, CrossEntropy) and validation is None:
         train, validation = encoded.hold_out_tails(train, recipe.window.frames, encoding.fps)
     ready = encoded.normalised(encoding, train)
@@ -219,14 +219,22 @@ class _Job:
         inputs = self.encoding.inputs
         if not isinstance(self.recipe.loss, CrossEntropy):
             shape = self.encoding.shape if isinstance(self.encoding, ImageFrames) else None
-            return build_network(spec, inputs, window, normalise=self.recipe.normalise, shape=shape)
+            return build_network(
+                spec,
+                inputs,
+                window,
+                normalise=self.recipe.normalise,
+                shape=shape,
+                categories=self.encoding.categories,
+            )
         if not isinstance(spec, Gru | Lstm | TemporalConv) or getattr(spec, "back_end", None):
             raise RecipeError(
                 "loss cross_entropy: a network that ends in its classification head",
                 f"'{spec.name}'" + (" with a back end" if isinstance(spec, TemporalConv) else ""),
                 "choose gru, lstm or temporal_conv (without back_end), or another loss",
             )
-        return build_classifier(spec, inputs, window, len(self.pool.subjects))
+        subjects = len(self.pool.subjects)
+        return build_classifier(spec, inputs, window, subjects, categories=self.encoding.categories)
 
     def fit_closed_form(self, network: Network) -> None:
         """Fit projections of window statistics and back-ends, on windows a stride apart."""
@@ -280,7 +288,9 @@ def _place(out: Path | None, name: str) -> Path | None:
 
 def _tracks(network: Network, recordings: Sequence[Recording], fps: float, stride_s: float) -> list[Track]:
     """Embed normalised recordings; those without a whole window are left out."""
-    if network.window == 1 and not network.dense:
+    if all(len(segment) == network.window for recording in recordings for segment in recording.segments) or (
+        network.window == 1 and not network.dense
+    ):
         return embed_captures(network, recordings, fps)
     tracks = (embed_recording(network, recording, fps, stride_s) for recording in recordings)
     return [track for track in tracks if track is not None]
@@ -302,10 +312,12 @@ def _validation(
     if isinstance(recipe.loss, CrossEntropy):
         return lambda network: classification_accuracy(_tracks(network, ready, encoding.fps, stride), subjects)
 
+    use_s = use_time(encoding, recipe.window.frames, USE_S)
+
     def rate(network: Network) -> float | None:
         tracks = merge_tracks(_tracks(network, ready, encoding.fps, stride))
         metric: Metric = "cosine" if network.normalise else "euclidean"
-        accuracy = identification_accuracy(tracks, recipe.match_rule, metric=metric, use_s=use_time(encoding, USE_S))
+        accuracy = identification_accuracy(tracks, recipe.match_rule, metric=metric, use_s=use_s)
         if accuracy is None:
             raise LineamentError(
                 "validation: two people or more, with recordings to enrol and to identify",

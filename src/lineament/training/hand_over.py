@@ -24,7 +24,15 @@ from lineament.training.fit import Fitted
 from lineament.training.validation import USE_S, identification_accuracy
 
 INTENDED_USE = "research on, and development of, identification of consenting people by "
-MEASURED = {"motion": "their motion in XR", "image": "images of the kind that it was trained on"}
+MEASURED = {
+    "motion": "their motion in XR",
+    "image": "images of the kind that it was trained on",
+    "keystrokes": "how they type",
+    "mouse": "how they move a mouse",
+    "signature": "how they sign",
+    "visits": "the sites they visit",
+    "inertial": "how they walk, measured by a sensor that they wear",
+}
 NOT_FOR = "deciding alone about people's access or rights; identifying people who have not agreed to it"
 
 
@@ -57,7 +65,7 @@ def hand_over(
     target_fpir : float
         Rate of strangers accepted that the threshold is fixed for.
     use_s : float, optional
-        Seconds of the probes that it is fixed on: a minute, or a single image, where not given.
+        Seconds of the probes that it is fixed on: a minute, or a single image or window of events, where not given.
 
     Raises
     ------
@@ -70,7 +78,8 @@ def hand_over(
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".hand-over.") as beside:
             parts = _parts(fitted, Path(beside), describe(fitted, name or fitted.recipe.name, version, card or {}))
             if validation:
-                seconds = use_time(fitted.encoding, CALIBRATED_USE_S) if use_s is None else use_s
+                frames = fitted.recipe.window.frames
+                seconds = use_time(fitted.encoding, frames, CALIBRATED_USE_S) if use_s is None else use_s
                 parts = _calibrated(parts, fitted, validation, target_fpir, seconds)
             write_parts(parts, target)
     except OSError as error:
@@ -140,10 +149,13 @@ def _calibrated(parts: Parts, fitted: Fitted, validation: Sequence[Sample], targ
         return parts
     rule, metric = fitted.recipe.match_rule, encoder.metric
     persons = people.person_of()
-    calibration = calibrate(tracks, rule, metric=metric, target_fpir=target_fpir, use_s=use_s, persons=persons)
+    unit, used = fitted.encoding.unit, use_time(fitted.encoding, parts.window, USE_S)
+    calibration = calibrate(
+        tracks, rule, metric=metric, target_fpir=target_fpir, use_s=use_s, unit=unit, persons=persons
+    )
     figures = {
         "people": len({track.subject for track in tracks}),
-        "accuracy": identification_accuracy(tracks, rule, metric=metric, use_s=use_time(fitted.encoding, USE_S)),
+        "accuracy": identification_accuracy(tracks, rule, metric=metric, use_s=used),
         "protocol": f"first session (or half of the only one) enrolled, {_use_time_in_words(fitted)}",
     }
     card = {**parts.card, "figures": {"validation": figures, **parts.card["figures"]}}
@@ -153,8 +165,10 @@ def _calibrated(parts: Parts, fitted: Fitted, validation: Sequence[Sample], targ
 
 
 def _use_time_in_words(fitted: Fitted) -> str:
-    clocked = fitted.encoding.max_gap_s is not None
-    return "use-time 5 minutes or the whole recording" if clocked else "each capture identified for itself"
+    if fitted.encoding.max_gap_s is not None:
+        return "use-time 5 minutes or the whole recording"
+    unit = fitted.encoding.unit
+    return f"each {'image' if unit == 'images' else f'window of {fitted.recipe.window.frames} {unit}'} by itself"
 
 
 def _compare(fitted: Fitted, validation: Sequence[Sample], tracks: Sequence[Track]) -> None:
