@@ -100,7 +100,7 @@ def _free(path: Path) -> list[Sample]:
     """Return a sample a stretch of pairs that hang together."""
     table = _table(path, ("participant", "session", "key1", "key2", *PAIR))
     times = _numbers(table, list(PAIR))
-    whole: NDArray[np.bool_] = np.isfinite(times).all(axis=1)
+    whole = np.asarray(np.isfinite(times).all(axis=1))
     key1, key2 = (table[name].astype(str).to_numpy() for name in ("key1", "key2"))
     who = table["participant"].astype(str) + "/" + table["session"].astype(str)
     same = (who == who.shift()).to_numpy(bool)
