@@ -1,4 +1,4 @@
-"""Resampling of motion to a steady rate: positions linearly, rotations by slerp, gaps split."""
+"""Resampling to a steady rate: measurements and positions linearly, rotations by slerp, gaps split."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def resample(sample: Sample, fps: float, max_gap_s: float = 0.5) -> list[Sample]
     Parameters
     ----------
     sample : Sample
-        A motion recording.
+        A recording of motion, or of measurements that are all known in the same frames (an inertial sensor's).
     fps : float
         Frames a second of the result.
     max_gap_s : float
@@ -92,20 +92,27 @@ def _interpolate(
 ) -> FloatArray:
     """Return the channels on the grid, shape (len(grid), channels)."""
     out = np.full((len(grid), values.shape[1]), np.nan)
+    for names, turns in _parts(sample):
+        columns = [sample.channels.index(name) for name in names]
+        known = np.isfinite(values[:, columns]).all(axis=1)
+        if turns:
+            known &= np.abs(values[:, columns]).sum(axis=1) > 0
+        if known.any():
+            out[:, columns] = _between(clock[known], values[known][:, columns], grid, max_gap_s, turns)
+    return out
+
+
+def _parts(sample: Sample) -> list[tuple[tuple[str, ...], bool]]:
+    """Return the channels that are interpolated together, and whether they are a rotation."""
+    if sample.modality != "motion":
+        return [(sample.channels, False)]
+    parts: list[tuple[tuple[str, ...], bool]] = []
     for joint in JOINTS:
-        parts: list[tuple[tuple[str, ...], bool]] = []
         if has_position(sample, joint):
             parts.append((position_names(joint), False))
         if has_rotation(sample, joint):
             parts.append((rotation_names(joint), True))
-        for names, turns in parts:
-            columns = [sample.channels.index(name) for name in names]
-            known = np.isfinite(values[:, columns]).all(axis=1)
-            if turns:
-                known &= np.abs(values[:, columns]).sum(axis=1) > 0
-            if known.any():
-                out[:, columns] = _between(clock[known], values[known][:, columns], grid, max_gap_s, turns)
-    return out
+    return parts
 
 
 def _between(clock: FloatArray, values: FloatArray, grid: FloatArray, max_gap_s: float, turns: bool) -> FloatArray:

@@ -23,6 +23,11 @@ from lineament.training.augmentation import Augmenter
 from lineament.training.windows import WindowPool
 
 Weights = dict[str, Tensor]
+OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "rmsprop": torch.optim.RMSprop,
+}
 
 
 class Learner(pl.LightningModule):
@@ -87,7 +92,7 @@ class Learner(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """Return the optimiser, of the network's parameters and of the loss's where they are not frozen."""
         spec = self.training_spec
-        kind = torch.optim.Adam if spec.optimiser == "adam" else torch.optim.AdamW
+        kind = OPTIMISERS[spec.optimiser]
         trained = [p for p in self.parameters() if p.requires_grad]
         optimiser = kind(trained, lr=spec.learning_rate, weight_decay=spec.weight_decay)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate(spec, step))

@@ -1,0 +1,181 @@
+"""The inertial encoding: accelerations and turns at a steady rate, as recorded or seen against gravity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lineament.encodings.encoding import Encoding
+from lineament.encodings.normalisation import Normalisation
+from lineament.encodings.segment import Segment
+from lineament.errors import EncoderError, SignalError
+from lineament.recipes.inertial_components import InertialEncoding
+from lineament.recipes.recipe import parse
+from lineament.signals import Sample
+from lineament.signals.inertial import ACCELERATIONS, TURNS
+from lineament.signals.resampling import resample
+
+FloatArray = NDArray[np.float64]
+SETS = {"raw": "xyz", "aligned": "xyz", "upright": ("up", "level"), "magnitudes": ("size",)}
+"""The columns that each feature set gives for a sensor."""
+
+
+class InertialFrames(Encoding):
+    """Encodes inertial recordings as an `InertialEncoding` says.
+
+    Parameters
+    ----------
+    component : InertialEncoding
+
+    Attributes
+    ----------
+    lost : int
+        Frames at the beginning of each stretch over which gravity is averaged first; none where all is raw.
+
+    Examples
+    --------
+    >>> InertialFrames(InertialEncoding(features=("upright", "magnitudes"), sensors=("acc",))).names
+    ('upright_acc_up', 'upright_acc_level', 'magnitudes_acc_size')
+    """
+
+    modality = "inertial"
+    component: InertialEncoding
+
+    def __init__(self, component: InertialEncoding) -> None:
+        self.component = component
+        self.names = tuple(
+            f"{name}_{sensor}_{axis}"
+            for name in component.features
+            for sensor in component.sensors
+            for axis in SETS[name]
+        )
+        self.shape = (len(self.names),)
+        self.channels = ACCELERATIONS + (TURNS if "gyr" in component.sensors else ())
+        self.fps, self.max_gap_s = component.fps, component.max_gap_s
+        self.lost = 0 if component.features == ("raw",) else max(round(component.gravity_s * component.fps), 1) - 1
+
+    def encode(self, sample: Sample) -> list[Segment]:
+        """Return the stretches of a recording, normalised once fitted.
+
+        Returns
+        -------
+        list of Segment
+            None of them with NaN; an empty list where no stretch is longer than gravity takes to find.
+
+        Raises
+        ------
+        SignalError
+            When the sample is of another modality, or lacks a sensor that is asked for.
+        """
+        if sample.modality != "inertial":
+            raise SignalError(
+                f"{sample.source}: an inertial recording", sample.modality, "choose an encoding for this modality"
+            )
+        known = sample.replace(values=sample.columns(self.channels), channels=self.channels)
+        segments = []
+        for piece in resample(known, self.fps, self.component.max_gap_s):
+            for run in _measured(piece):
+                if len(run) > self.lost:
+                    values = self.features(run.values)
+                    if self.normalisation is not None:
+                        values = self.normalisation.apply(values)
+                    seams = np.zeros(len(values), dtype=bool)
+                    segments.append(Segment(values.astype(np.float32), run.times[self.lost :], seams))
+        return segments
+
+    def features(self, values: FloatArray) -> FloatArray:
+        """Return the features (T - lost, features) of frames (T, channels) at the encoding's rate."""
+        sensors = {"acc": values[:, :3], "gyr": values[:, 3:]}
+        columns = []
+        if self.component.features == ("raw",):
+            columns = [sensors[name] for name in self.component.sensors]
+            return np.concatenate(columns, axis=1)
+        means = {name: _running_mean(sensors[name], self.lost + 1) for name in self.component.sensors}
+        gravity, level = _running_mean(sensors["acc"], self.lost + 1), "xyz".index(self.component.level)
+        late = {name: sensors[name][self.lost :] for name in self.component.sensors}
+        moved = {name: late[name] - means[name] for name in self.component.sensors}
+        for kind in self.component.features:
+            for name in self.component.sensors:
+                match kind:
+                    case "raw":
+                        columns.append(late[name])
+                    case "aligned":
+                        columns.append(_upwards(moved[name], gravity, level))
+                    case "upright":
+                        up = _upwards(moved[name], gravity, level)
+                        columns.append(np.stack([up[:, 1], np.hypot(up[:, 0], up[:, 2])], axis=1))
+                    case "magnitudes":
+                        size = (
+                            np.linalg.norm(late[name], axis=1) if name == "acc" else np.linalg.norm(moved[name], axis=1)
+                        )
+                        rest = np.linalg.norm(gravity, axis=1) if name == "acc" else 0.0
+                        columns.append((size - rest)[:, None])
+        return np.concatenate(columns, axis=1)
+
+    def spec(self) -> dict[str, Any]:
+        """Return all of it as JSON (see `from_spec`)."""
+        fitted = None if self.normalisation is None else self.normalisation.as_dict()
+        return {"spec": self.component.model_dump(mode="json"), "names": list(self.names), "normalisation": fitted}
+
+    @classmethod
+    def from_spec(cls, content: Any) -> Self:
+        """Read it from `spec`'s JSON.
+
+        Raises
+        ------
+        EncoderError
+            When something is missing, or its features are no longer those that it was written with.
+        RecipeError
+            When a key or value of the spec is wrong.
+        """
+        if not isinstance(content, dict) or not {"spec", "names", "normalisation"} <= set(content):
+            raise EncoderError(
+                "encoding: a spec, names and a normalisation", "something else", "restore the encoder's folder"
+            )
+        encoding = cls(parse(InertialEncoding, content["spec"], "encoding inertial"))
+        if list(encoding.names) != content["names"]:
+            raise EncoderError(
+                f"encoding: the features {', '.join(encoding.names)}", f"{content['names']}", "train the encoder again"
+            )
+        if content["normalisation"] is not None:
+            encoding.normalisation = Normalisation.from_dict(content["normalisation"], len(encoding.names))
+        return encoding
+
+
+def _measured(piece: Sample) -> Iterator[Sample]:
+    """Yield the runs of frames without NaN."""
+    known = np.isfinite(piece.values).all(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield piece.replace(values=piece.values[start:stop], times=piece.times[start:stop])
+
+
+def _running_mean(values: FloatArray, frames: int) -> FloatArray:
+    """Return the mean of each frame and those before it, (T - frames + 1, columns)."""
+    centre = values.mean(axis=0)
+    sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values - centre, axis=0)])
+    mean: FloatArray = (sums[frames:] - sums[:-frames]) / frames + centre
+    return mean
+
+
+def _upwards(values: FloatArray, gravity: FloatArray, level: int) -> FloatArray:
+    """Return vectors (T, 3) in axes of which y is against gravity (T, 3), and x the level part of a sensor's axis.
+
+    Examples
+    --------
+    >>> _upwards(np.array([[0.0, 0.0, 9.8], [1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 9.8]] * 2), 0).round(3).tolist()
+    [[0.0, 9.8, 0.0], [1.0, 0.0, 0.0]]
+    """
+    up = _unit(gravity)
+    across = _unit(np.eye(3)[level] - up * up[:, level : level + 1])
+    axes = np.stack([across, up, np.cross(across, up)], axis=1)
+    turned: FloatArray = np.einsum("tij,tj->ti", axes, values)
+    return turned
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    unit: FloatArray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit
