@@ -88,30 +88,25 @@ class InertialFrames(Encoding):
 
     def features(self, values: FloatArray) -> FloatArray:
         """Return the features (T - lost, features) of frames (T, channels) at the encoding's rate."""
+        spec = self.component
         sensors = {"acc": values[:, :3], "gyr": values[:, 3:]}
+        gravity = _running_mean(sensors["acc"], self.lost + 1)
         columns = []
-        if self.component.features == ("raw",):
-            columns = [sensors[name] for name in self.component.sensors]
-            return np.concatenate(columns, axis=1)
-        means = {name: _running_mean(sensors[name], self.lost + 1) for name in self.component.sensors}
-        gravity, level = _running_mean(sensors["acc"], self.lost + 1), "xyz".index(self.component.level)
-        late = {name: sensors[name][self.lost :] for name in self.component.sensors}
-        moved = {name: late[name] - means[name] for name in self.component.sensors}
-        for kind in self.component.features:
-            for name in self.component.sensors:
+        for kind in spec.features:
+            for name in spec.sensors:
+                whole = sensors[name][self.lost :]
+                moved = whole - _running_mean(sensors[name], self.lost + 1)
                 match kind:
                     case "raw":
-                        columns.append(late[name])
+                        columns.append(whole)
                     case "aligned":
-                        columns.append(_upwards(moved[name], gravity, level))
+                        columns.append(_upwards(moved, gravity, "xyz".index(spec.level)))
                     case "upright":
-                        up = _upwards(moved[name], gravity, level)
-                        columns.append(np.stack([up[:, 1], np.hypot(up[:, 0], up[:, 2])], axis=1))
+                        columns.append(_up_and_level(moved, gravity))
                     case "magnitudes":
-                        size = (
-                            np.linalg.norm(late[name], axis=1) if name == "acc" else np.linalg.norm(moved[name], axis=1)
-                        )
+                        # Of accelerations, gravity goes after the size is taken: sizes know no direction.
                         rest = np.linalg.norm(gravity, axis=1) if name == "acc" else 0.0
+                        size = np.linalg.norm(whole if name == "acc" else moved, axis=1)
                         columns.append((size - rest)[:, None])
         return np.concatenate(columns, axis=1)
 
@@ -174,6 +169,12 @@ def _upwards(values: FloatArray, gravity: FloatArray, level: int) -> FloatArray:
     axes = np.stack([across, up, np.cross(across, up)], axis=1)
     turned: FloatArray = np.einsum("tij,tj->ti", axes, values)
     return turned
+
+
+def _up_and_level(values: FloatArray, gravity: FloatArray) -> FloatArray:
+    """Return the share of vectors (T, 3) against gravity and the size of the rest, (T, 2)."""
+    up = (values * _unit(gravity)).sum(axis=1)
+    return np.stack([up, np.sqrt(np.maximum((values**2).sum(axis=1) - up**2, 0.0))], axis=1)
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

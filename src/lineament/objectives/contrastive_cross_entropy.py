@@ -2,8 +2,8 @@
 
 Every two embeddings of a batch are a pair. Pairs of one subject cost half their squared distance, pairs of two subjects
 half the square of what they lack to the margin (Hadsell et al. 2006); the means of both kinds are added, as siamese
-training shows as many of one as of the other. Written here and not taken from pytorch-metric-learning, whose contrastive
-loss does not square and averages over what still costs something.
+training shows as many of one as of the other. Written here and not taken from pytorch-metric-learning, whose
+contrastive loss does not square and averages over what still costs something.
 """
 
 from __future__ import annotations
