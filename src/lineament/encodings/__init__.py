@@ -11,6 +11,7 @@ from lineament.encodings.keystrokes import KeystrokeFeatures
 from lineament.encodings.motion import MotionFeatures
 from lineament.encodings.mouse import MouseMovements
 from lineament.encodings.segment import Segment
+from lineament.encodings.visits import VisitClasses
 from lineament.encodings.signature import SignatureFrames
 from lineament.errors import EncoderError, RecipeError
 from lineament.recipes.components import ENCODINGS, Component
@@ -23,6 +24,7 @@ _KINDS.register("motion")(MotionFeatures)
 _KINDS.register("image")(ImageFrames)
 _KINDS.register("inertial")(InertialFrames)
 _KINDS.register("keystrokes")(KeystrokeFeatures)
+_KINDS.register("visits")(VisitClasses)
 _KINDS.register("mouse")(MouseMovements)
 _KINDS.register("signature")(SignatureFrames)
 

@@ -18,13 +18,15 @@ from lineament.networks.recurrent import Recurrent
 from lineament.networks.resnet_cbam import ResNet50CbamNetwork
 from lineament.networks.small_residual import SmallResidualNetwork
 from lineament.networks.temporal_conv import DenseConvolution
+from lineament.networks.tl_rnn import CellState
 from lineament.networks.unet import UNetNetwork
 from lineament.networks.vgg8 import Vgg8Network
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
 from lineament.recipes.image_components import AttentionUNet, Cnn, OrientedLines, ResNet50Cbam, SmallResidual, UNet
-from lineament.recipes.mouse_components import Fcn
 from lineament.recipes.inertial_components import LeNet4, MobileNetV2, Vgg8
+from lineament.recipes.mouse_components import Fcn
+from lineament.recipes.visit_components import TlRnn
 
 
 def build_network(
@@ -82,6 +84,8 @@ def build_network(
             return MobileNetV2Windows(spec, inputs, window, normalise=normalise)
         case Fcn():
             return FullyConvolutional(spec, inputs, window, normalise=normalise)
+        case TlRnn():
+            return CellState(spec, inputs, window, normalise=normalise, categories=categories or {})
         case Fusion():
             parts = [build_network(part, inputs, window, shape=shape, categories=categories) for part in spec.parts]
             return FusedNetwork(parts, spec.weights or [1.0] * len(parts))

@@ -1,0 +1,77 @@
+"""The specs of what histories of visits are encoded, embedded and trained by (see `lineament.recipes.components`)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component, Discriminant
+
+VisitFeature = Literal["gap", "hour", "weekday"]
+
+
+@ENCODINGS.register("visits")
+class VisitEncoding(Component):
+    """A frame a visit: which site it was, and how long after the one before, at which hour, on which day.
+
+    All are class numbers (0: not known). `features`, which stand before the site:
+
+    - ``gap``: seconds since the visit before, in classes by powers of e (1: less than a second apart).
+    - ``hour``: of the day, 1 to 24.
+    - ``weekday``: 1, Monday, to 7.
+    """
+
+    name: Literal["visits"] = "visits"
+    paper: ClassVar[str] = (
+        "000 [11]: Vamosi et al. 2022 (sites ranked by visits, the rare ones together); the form is ours"
+    )
+    features: tuple[VisitFeature, ...] = ()
+    sites: int = Field(
+        12_000, ge=1, description="classes for the sites most visited by those who train, fewer where there are fewer"
+    )
+    buckets: int = Field(
+        0, ge=0, description="further classes, which all other sites share by a hash; with 0 these are all unknown"
+    )
+
+    @field_validator("features")
+    @classmethod
+    def _once(cls, values: tuple[VisitFeature, ...]) -> tuple[VisitFeature, ...]:
+        """Refuse a feature that is named twice."""
+        if len(set(values)) < len(values):
+            raise ValueError("each may be named once")
+        return values
+
+
+@NETWORKS.register("tl_rnn")
+class TlRnn(Component):
+    """A learned vector for each class, then LSTM cells, whose last cell state is the embedding: TL-RNN."""
+
+    name: Literal["tl_rnn"] = "tl_rnn"
+    paper: ClassVar[str] = "000 [11]: Vamosi et al. 2022; sizes of the vectors as in its open implementation"
+    cells: int = Field(512, ge=1, description="of the LSTM: the embedding's size")
+
+
+@NETWORKS.register("visit_statistics")
+class VisitStatistics(Component, Discriminant):
+    """How often each class occurs in a window, rare sites weighing more, sketched and whitened in closed form."""
+
+    name: Literal["visit_statistics"] = "visit_statistics"
+    paper: ClassVar[str] = (
+        "ours; idf as Spärck Jones 1972, sketch as Weinberger et al. 2009, within: Hatch et al. 2006 (WCCN)"
+    )
+    sketch: int = Field(
+        512, ge=1, description="numbers that the sites' weighted counts are folded into, by random signs"
+    )
+    projection: Literal["lda", "within"] = "within"
+    shrinkage: float = Field(0.5, ge=0, le=1)
+    shrinkage_target: Literal["identity", "diagonal"] = "diagonal"
+
+
+@LOSSES.register("manhattan_triplet")
+class ManhattanTriplet(Component):
+    """Triplets by the sum of absolute differences (L1) of embeddings as they are: TL-RNN's loss."""
+
+    name: Literal["manhattan_triplet"] = "manhattan_triplet"
+    paper: ClassVar[str] = "000 [11]: Vamosi et al. 2022"
+    margin: float = Field(1.0, ge=0, description="the published alpha")
