@@ -15,6 +15,7 @@ from lineament.decisions.match_rules import (
     build_match_rule,
 )
 from lineament.decisions.score_normalisation import NormalisedRule, synthetic_cohort
+from lineament.decisions.warping import WarpingRule
 
 __all__ = [
     "Calibration",
@@ -27,6 +28,7 @@ __all__ = [
     "Threshold",
     "TopMeanRule",
     "Verification",
+    "WarpingRule",
     "build_match_rule",
     "comparison_scores",
     "identify",

@@ -93,3 +93,59 @@ def accumulated(local: Float32Array, band: int) -> Float32Array:
                 rows[:] = 2 * cost
         here, last, second = second, here, last
     return last[length]
+
+
+def best_paths(local: Float32Array, band: int) -> Float32Array:
+    """Return how much each pair of frames weighs on the best path: 2 after a step along both series, 1 after one.
+
+    Parameters
+    ----------
+    local : float32 array (T, T, pairs)
+        Local distances of each pair of series.
+    band : int
+
+    Returns
+    -------
+    float32 array (T, T, pairs)
+        Sums to 2 T for every pair.
+
+    Examples
+    --------
+    >>> local = np.array([[0.0, 9.0], [9.0, 0.0]], dtype=np.float32)[..., None]
+    >>> best_paths(local, band=1)[..., 0].tolist()
+    [[2.0, 0.0], [0.0, 2.0]]
+    """
+    length, _, count = local.shape
+    sums = np.full((length + 1, length + 1, count), np.inf, dtype=np.float32)
+    sums[0, 0] = 0.0
+    flat_sums, flat = sums.reshape(-1, count), local.reshape(-1, count)
+    for diagonal in range(2 * length - 1):
+        low = max(0, diagonal - length + 1, (diagonal - band + 1) // 2)
+        high = min(length - 1, diagonal, (diagonal + band) // 2)
+        if low > high:
+            continue
+        cost = flat[low * length + diagonal - low : high * length + diagonal - high + 1 : max(length - 1, 1)]
+        # Where the step along both series comes from; those along one lie a row below it, or a column beside it.
+        both = low * (length + 1) + diagonal - low
+        rows = slice(both, both + (high - low) * length + 1, length)
+        above, beside, here = (slice(rows.start + by, rows.stop + by, length) for by in (1, length + 1, length + 2))
+        turned = np.minimum(flat_sums[above], flat_sums[beside]) + cost
+        flat_sums[here] = np.minimum(flat_sums[rows] + 2 * cost, turned)
+    return _traced(sums, local)
+
+
+def _traced(sums: Float32Array, local: Float32Array) -> Float32Array:
+    """Return the weights on the path that leads to the last of some sums (T + 1, T + 1, pairs)."""
+    length, count = len(sums) - 1, sums.shape[2]
+    weights = np.zeros((length, length, count), dtype=np.float32)
+    pair = np.arange(count)
+    row, column = np.full(count, length), np.full(count, length)
+    while len(pair):
+        both, above, beside = sums[row - 1, column - 1, pair], sums[row - 1, column, pair], sums[row, column - 1, pair]
+        straight = both + local[row - 1, column - 1, pair] <= np.minimum(above, beside)
+        weights[row - 1, column - 1, pair] = np.where(straight, 2.0, 1.0)
+        row = row - (straight | (above <= beside))
+        column = column - (straight | (above > beside))
+        left = (row > 0) & (column > 0)
+        pair, row, column = pair[left], row[left], column[left]
+    return weights

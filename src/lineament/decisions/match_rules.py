@@ -19,6 +19,7 @@ from lineament.errors import RecipeError
 from lineament.gallery import Gallery
 from lineament.recipes.components import MATCH_RULES, Component, KnnVote, Normalised, Prototype, PrototypeKnn, TopMean
 from lineament.recipes.recipe import component
+from lineament.recipes.signature_components import Warping
 
 COMPARISONS_AT_ONCE = 4_000_000
 """Bounds the memory of comparing every window with every template: 32 MB of float64 scores."""
@@ -254,6 +255,10 @@ def build_match_rule(spec: Component | Mapping[str, Any] | str, cohort: Gallery 
         from lineament.decisions.score_normalisation import NormalisedRule  # which stands on this module
 
         return NormalisedRule(described, cohort)
+    if isinstance(described, Warping):
+        from lineament.decisions.warping import WarpingRule  # so does this
+
+        return WarpingRule(described)
     build = _BUILDERS.get(type(described))
     if build is None:
         names = ", ".join(MATCH_RULES.names())

@@ -18,6 +18,7 @@ from lineament.decisions import (
     PrototypeKnnRule,
     PrototypeRule,
     TopMeanRule,
+    WarpingRule,
     build_match_rule,
 )
 from lineament.decisions.comparison import compare_means
@@ -98,7 +99,7 @@ def _judged(
     if isinstance(rule, TopMeanRule):
         means = span_means(rule.window_scores(vectors, gallery), bounds)
         return means.argmax(axis=1), means
-    if isinstance(rule, NormalisedRule):
+    if isinstance(rule, NormalisedRule | WarpingRule):
         spans = [vectors[first:last] for first, last in bounds]
         winners = np.array([rule.scores(span, gallery).argmax() for span in spans], dtype=np.intp)
         return winners, np.array([rule.comparison(span, gallery) for span in spans]).reshape(-1, len(gallery))

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from lineament.recipes.components import ENCODINGS, Component
+from lineament.recipes.components import ENCODINGS, LOSSES, MATCH_RULES, NETWORKS, Component
 
 SignatureFeatures = Literal[
     "path", "velocity", "speed", "direction", "acceleration", "curvature", "pressure", "pressure_change", "tilt", "down"
@@ -48,3 +48,44 @@ class SignatureEncoding(Component):
         if len(set(values)) < len(values):
             raise ValueError("each may be named once")
         return values
+
+
+@NETWORKS.register("frame_sequence")
+class FrameSequence(Component):
+    """Every frame embedded in sight of the others; the whole sequence is the embedding, which `warping` compares."""
+
+    name: Literal["frame_sequence"] = "frame_sequence"
+    paper: ClassVar[str] = "000 §3 (recurrent networks on dynamic signatures); warped as Sakoe and Chiba 1978"
+    hidden: int = Field(
+        0,
+        ge=0,
+        description="units of a gated recurrent layer in each direction; 0: features alone, as in plain DTW",
+    )
+    learned: int = Field(12, ge=1, description="numbers that it adds to the features of a frame")
+    dropout: float = Field(0.1, ge=0, lt=1, description="of its states")
+
+
+@LOSSES.register("warped_triplet")
+class WarpedTriplet(Component):
+    """Triplets of sequences compared by warping: ratios of distances, soft margin, hardest negatives."""
+
+    name: Literal["warped_triplet"] = "warped_triplet"
+    paper: ClassVar[str] = "ours; soft margin as Hermans et al. 2017, alignment as Jiang et al. 2022 (hard, not soft)"
+    points: int = Field(100, ge=2, description="frames of a sequence")
+    band: int = Field(15, ge=0, description="frames by which two sequences may run apart")
+    sharpness: float = Field(4.0, gt=0, description="of the soft margin, on logarithms of distances")
+    margin: float = Field(0.1, ge=0, description="logarithm of the ratio that is asked for")
+    negatives: int = Field(3, ge=1, description="of each anchor: the nearest of others, before warping")
+
+
+@MATCH_RULES.register("warping")
+class Warping(Component):
+    """Dynamic time warping to each template, as a share of how far the subject's own templates lie apart."""
+
+    name: Literal["warping"] = "warping"
+    paper: ClassVar[str] = "Sakoe and Chiba 1978; own distances as Kholmatov and Yanikoglu 2005 (SVC2004's winner)"
+    points: int = Field(100, ge=2, description="frames of a sequence: those of the encoding's `length`")
+    band: int = Field(15, ge=0, description="frames by which two sequences may run apart")
+    own: float = Field(
+        1.0, ge=0, le=1, description="power of the subject's own distances that distances are divided by"
+    )
