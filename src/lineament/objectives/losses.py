@@ -1,7 +1,8 @@
-"""The losses of paper 002 (§5.1), by pytorch-metric-learning, its cross entropy, and the losses of paper 003.
+"""The losses of paper 002 (§5.1), by pytorch-metric-learning, its cross entropy, and the losses of papers 003 and 000.
 
 Paper 003's contrastive loss is paper 002's: unit embeddings, unsquared Euclidean distance, margins 0 and 1 (its own are
-not published). Its triplets are in `lineament.objectives.hard_triplets`.
+not published). Its triplets are in `lineament.objectives.hard_triplets`, paper 000's siamese loss with a classifier in
+`lineament.objectives.contrastive_cross_entropy`.
 
 What pytorch-metric-learning (2.9) does, and what is made of it here:
 
@@ -23,11 +24,16 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from pytorch_metric_learning import distances
 from pytorch_metric_learning import losses as pml
 from torch import Tensor, nn
 
 from lineament.errors import RecipeError
+from lineament.objectives.contrastive_cross_entropy import ContrastiveCrossEntropyLoss
 from lineament.objectives.hard_triplets import BatchHardTripletLoss, TripletCentreLoss
+from lineament.objectives.warped_triplet import WarpedTripletLoss
+from lineament.objectives.linear_softmax import LinearSoftmaxLoss
+from lineament.objectives.supervised_contrast import SupConLoss, SupConSoftmaxLoss
 from lineament.recipes.components import (
     ArcFace,
     Component,
@@ -38,6 +44,11 @@ from lineament.recipes.components import (
     Triplet,
 )
 from lineament.recipes.hard_triplets import BatchHardTriplet, TripletCentre
+from lineament.recipes.signature_components import WarpedTriplet
+from lineament.recipes.inertial_components import ContrastiveCrossEntropy
+from lineament.recipes.mouse_components import LinearSoftmax
+from lineament.recipes.supervised_contrast import SupCon, SupConSoftmax
+from lineament.recipes.visit_components import ManhattanTriplet
 
 
 class SafeArcFaceLoss(pml.ArcFaceLoss):  # type: ignore[misc]  # the library is untyped
@@ -109,15 +120,41 @@ def _batch_hard_triplet(spec: BatchHardTriplet, dim: int, classes: int) -> nn.Mo
     return BatchHardTripletLoss(spec)
 
 
+def _manhattan_triplet(spec: ManhattanTriplet, dim: int, classes: int) -> nn.Module:
+    sums = distances.LpDistance(normalize_embeddings=False, p=1)
+    loss: nn.Module = pml.TripletMarginLoss(margin=spec.margin, distance=sums)
+    return loss
+
+
+def _supcon(spec: SupCon, dim: int, classes: int) -> nn.Module:
+    return SupConLoss(spec)
+
+
+def _warped_triplet(spec: WarpedTriplet, dim: int, classes: int) -> nn.Module:
+    if dim % spec.points:
+        raise RecipeError(
+            f"loss warped_triplet: embeddings that are sequences of {spec.points} frames",
+            f"{dim} numbers",
+            "give it the encoding's length, and the network frame_sequence",
+        )
+    return WarpedTripletLoss(spec)
+
+
 _BUILDERS: dict[type[Component], Callable[..., nn.Module]] = {
     ArcFace: _arcface,
     NormalisedSoftmax: _normalised_softmax,
     Contrastive: _contrastive,
     Triplet: _triplet,
+    ManhattanTriplet: _manhattan_triplet,
     MultiSimilarity: _multi_similarity,
     CrossEntropy: _cross_entropy,
     BatchHardTriplet: _batch_hard_triplet,
     TripletCentre: TripletCentreLoss,
+    WarpedTriplet: _warped_triplet,
+    SupCon: _supcon,
+    SupConSoftmax: SupConSoftmaxLoss,
+    LinearSoftmax: LinearSoftmaxLoss,
+    ContrastiveCrossEntropy: ContrastiveCrossEntropyLoss,
 }
 
 

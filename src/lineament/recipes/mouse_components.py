@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
-from lineament.recipes.components import ENCODINGS, Component
+from lineament.errors import RecipeError
+from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component
 
 MouseFeatures = Literal["absolute", "steps", "log_steps", "timing", "speed", "turning", "change", "buttons"]
 
@@ -41,3 +42,35 @@ class MouseEncoding(Component):
         if len(set(values)) < len(values):
             raise ValueError("each may be named once")
         return values
+
+
+@NETWORKS.register("fcn")
+class Fcn(Component):
+    """Three convolutions along a window and the mean over it: no other layer, as published for mice."""
+
+    name: Literal["fcn"] = "fcn"
+    paper: ClassVar[str] = "Wang, Yan and Oates 2017; Antal, Fejér and Buza 2021"
+    filters: tuple[PositiveInt, ...] = Field((128, 256, 128), min_length=1, description="the last is the embedding's")
+    kernels: tuple[PositiveInt, ...] = Field((8, 5, 3), min_length=1)
+    standardise: bool = Field(True, description="take all numbers of a window to mean 0 and deviation 1, as the paper")
+
+    @model_validator(mode="after")
+    def _check_kernels(self) -> Fcn:
+        if len(self.kernels) != len(self.filters):
+            raise RecipeError(
+                f"network fcn: {len(self.filters)} kernels", str(len(self.kernels)), "give one for each convolution"
+            )
+        return self
+
+    @property
+    def dim(self) -> int:
+        """Size of an embedding."""
+        return self.filters[-1]
+
+
+@LOSSES.register("linear_softmax")
+class LinearSoftmax(Component):
+    """Cross entropy of a linear layer on the embedding, a class for each training subject; the layer is not kept."""
+
+    name: Literal["linear_softmax"] = "linear_softmax"
+    paper: ClassVar[str] = "Antal, Fejér and Buza 2021 (features are what the last layer before it gives)"
