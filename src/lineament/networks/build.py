@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from lineament.errors import RecipeError
 from lineament.networks.cnn import CnnNetwork
 from lineament.networks.dense_statistics import SlidingProjection
+from lineament.networks.event_conv import EventConvolution
 from lineament.networks.fcn import FullyConvolutional
+from lineament.networks.frame_sequence import FrameSequenceNetwork
 from lineament.networks.fusion import FusedNetwork
 from lineament.networks.image_network import ImageNetwork, Shape
 from lineament.networks.lenet4 import LeNet4Network
@@ -23,9 +25,11 @@ from lineament.networks.unet import UNetNetwork
 from lineament.networks.vgg8 import Vgg8Network
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
+from lineament.recipes.event_components import EventConv
 from lineament.recipes.image_components import AttentionUNet, Cnn, OrientedLines, ResNet50Cbam, SmallResidual, UNet
 from lineament.recipes.inertial_components import LeNet4, MobileNetV2, Vgg8
 from lineament.recipes.mouse_components import Fcn
+from lineament.recipes.signature_components import FrameSequence
 from lineament.recipes.visit_components import TlRnn
 
 
@@ -72,6 +76,8 @@ def build_network(
             return Recurrent(spec, inputs, window, normalise=normalise, categories=categories)
         case TemporalConv():
             return DenseConvolution(spec, inputs, window, normalise=normalise, categories=categories)
+        case EventConv():
+            return EventConvolution(spec, inputs, window, normalise=normalise, categories=categories)
         case WindowStatistics():
             return ProjectedStatistics(spec, inputs, window, normalise=normalise)
         case DenseStatistics():
@@ -86,6 +92,8 @@ def build_network(
             return FullyConvolutional(spec, inputs, window, normalise=normalise)
         case TlRnn():
             return CellState(spec, inputs, window, normalise=normalise, categories=categories or {})
+        case FrameSequence():
+            return FrameSequenceNetwork(spec, inputs, window, normalise=normalise)
         case Fusion():
             parts = [build_network(part, inputs, window, shape=shape, categories=categories) for part in spec.parts]
             return FusedNetwork(parts, spec.weights or [1.0] * len(parts))
