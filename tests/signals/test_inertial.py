@@ -117,10 +117,10 @@ def test_files_come_back_as_they_went(ending: str, tmp_path: Path) -> None:
 def test_files_that_are_none(tmp_path: Path) -> None:
     table = pd.DataFrame(walk()[0], columns=list(CHANNELS))
     table.to_csv(tmp_path / "untimed.csv", index=False)
-    table.assign(time=walk()[1], acc_x="high").to_csv(tmp_path / "text.csv", index=False)
-    table.assign(time=walk()[1], user=["a"] * 299 + ["b"]).to_csv(tmp_path / "two.csv", index=False)
+    table.assign(time_s=walk()[1], acc_x="high").to_csv(tmp_path / "text.csv", index=False)
+    table.assign(time_s=walk()[1], user=["a"] * 299 + ["b"]).to_csv(tmp_path / "two.csv", index=False)
     for name, said in [
-        ("untimed", "a column time"),
+        ("untimed", "the columns time_s"),
         ("text", "column acc_x: numbers was expected, but 'high' in row 1"),
         ("two", "one user was expected, but 2 of them"),
         ("absent", "no such file"),
@@ -129,7 +129,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
             read_inertial(tmp_path / f"{name}.csv")
     with pytest.raises(SignalError, match=r"\.csv or \.parquet"):
         write_inertial(inertial_sample(*walk()), tmp_path / "walk.txt")
-    with pytest.raises(SignalError, match="an inertial recording was expected, but motion"):
+    with pytest.raises(SignalError, match="inertial was expected, but motion"):
         write_inertial(Sample("motion", [[0.0]], [0.0], ("head_pos_y",)), tmp_path / "walk.csv")
 
 

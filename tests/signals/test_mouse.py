@@ -83,8 +83,8 @@ def test_what_cannot_be_is_refused_in_a_sentence(changes: dict[str, object], say
     ("columns", "says"),
     [
         ({"x": X, "y": Y}, "a table without time"),
-        ({"time": TIMES, "x": ["left"] * COUNT, "y": Y}, "numbers was expected, but 'left' came"),
-        ({"time": TIMES, "x": X, "y": Y, "user": ["a", "b"] * (COUNT // 2)}, "one user was expected, but 2 came"),
+        ({"time_s": TIMES, "x": ["left"] * COUNT, "y": Y}, "numbers was expected, but 'left' in row 1 came"),
+        ({"time_s": TIMES, "x": X, "y": Y, "user": ["a", "b"] * (COUNT // 2)}, "one user was expected, but 2 of them came"),
     ],
 )
 def test_wrong_tables_are_refused_in_a_sentence(tmp_path: Path, columns: dict[str, object], says: str):
@@ -94,7 +94,7 @@ def test_wrong_tables_are_refused_in_a_sentence(tmp_path: Path, columns: dict[st
 
 
 def test_only_recordings_of_a_mouse_are_written_and_only_as_tables(tmp_path: Path):
-    with pytest.raises(SignalError, match="a recording of a mouse"):
+    with pytest.raises(SignalError, match="mouse was expected"):
         write_mouse(Sample("motion", [[0.0]], [0.0], ("x",)), tmp_path / "a.csv")
     with pytest.raises(SignalError, match="an ending"):
         write_mouse(mouse_sample(X, Y, TIMES), tmp_path / "a.xlsx")

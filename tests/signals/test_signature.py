@@ -96,7 +96,7 @@ def test_any_length_is_kept(count: int, seed: int) -> None:
 
 
 FILES = {
-    "no clock": ({"x": [1.0] * 20, "y": [1.0] * 20, "down": [1] * 20}, "a clock"),
+    "no clock": ({"x": [1.0] * 20, "y": [1.0] * 20, "down": [1] * 20}, "the columns time_s"),
     "no down": ({"time_s": [0.0], "x": [1.0], "y": [1.0]}, "without down"),
     "text": ({"time_s": [0.0, 0.1], "x": [1.0, "left"], "y": [1.0, 2.0], "down": [1, 1]}, "'left' in row 2"),
     "two people": (
@@ -119,6 +119,6 @@ def test_only_signatures_are_written_and_only_as_tables(tmp_path: Path) -> None:
     sample = signature_sample(points(), clock())
     with pytest.raises(SignalError, match="an ending"):
         write_signature(sample, tmp_path / "s.txt")
-    with pytest.raises(SignalError, match="a signature"):
+    with pytest.raises(SignalError, match="signature was expected"):
         write_signature(Sample("motion", [[0.0]], [0.0], ("head_pos_x",)), tmp_path / "s.csv")
     assert not list(tmp_path.iterdir())

@@ -1,9 +1,9 @@
-"""How commands read the files that they are given: recordings or images, by the encoder's modality."""
+"""How commands read the files that they are given, by the encoder's modality: recordings of all kinds, or images."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +14,14 @@ from rich.markup import escape
 from lineament.datasets import Dataset, open_dataset
 from lineament.datasets.inspected import inspected
 from lineament.encoder import Encoder
-from lineament.errors import EncoderError
+from lineament.errors import SignalError
 from lineament.signals import Sample
 from lineament.signals.image import read_image
 from lineament.signals.inspection import read_inspected
 from lineament.signals.motion import UNDECLARED, read_motion
+from lineament.signals.recordings import read_recording
 
-SAMPLE_HELP = "A recording in the unified format (CSV, Parquet) or an image (PNG, JPEG, TIFF), as the encoder takes."
+SAMPLE_HELP = "A recording (CSV, Parquet) or an image (PNG, JPEG, TIFF), as the encoder takes."
 Note = Callable[[str], None]
 
 
@@ -31,13 +32,13 @@ class Reading:
     span: Annotated[
         str | None, typer.Option("--span", metavar="START:STOP", help="Only these seconds of a recording, e.g. 30:90.")
     ] = None
-    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second of a recording without a clock.")] = None
+    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second of motion without a clock.")] = None
     axes: Annotated[
         str | None,
         typer.Option("--axes", metavar="RUB|RUF|...", help="Where x, y, z point: RUB (OpenXR, OpenVR), RUF (Unity)."),
     ] = None
     uninspected: Annotated[
-        bool, typer.Option("--uninspected", help="Take recordings with faults or doubtful axes as they stand.")
+        bool, typer.Option("--uninspected", help="Take motion with faults or doubtful axes as it stands.")
     ] = False
 
     def read(self, path: Path, encoder: Encoder, note: Note) -> Sample:
@@ -53,21 +54,31 @@ class Reading:
         Raises
         ------
         SignalError
-            When the file cannot be read, or does not stand inspection.
-        EncoderError
-            When the encoder takes what is in no file that can be read here.
+            When the file cannot be read, is of another modality, or does not stand inspection.
         """
         match encoder.encoding.modality:
             case "motion":
                 return self._motion(path, note)
             case "image":
-                if self != Reading():
-                    raise typer.BadParameter(
-                        "--span, --fps, --axes and --uninspected are about recordings, but this encoder takes images."
-                    )
+                self._refuse(replace(self, span=None), "motion", "images")
+                self._refuse(self, "recordings", "images")
                 return read_image(path)
-            case other:
-                raise EncoderError(f"{encoder.id}: motion or images", other, "embed it in Python")
+            case modality:
+                self._refuse(replace(self, span=None), "motion", modality)
+                sample = read_recording(path)
+                if sample.modality != modality:
+                    raise SignalError(
+                        f"{path}: {modality}, which {encoder.id} takes", sample.modality, "check the file"
+                    )
+                return sample.between(*_limits(self.span)) if self.span is not None else sample
+
+    @staticmethod
+    def _refuse(given: Reading, about: str, taken: str) -> None:
+        """Refuse options that say nothing about what the encoder takes."""
+        options = {"span": "--span", "fps": "--fps", "axes": "--axes", "uninspected": "--uninspected"}
+        named = [word for name, word in options.items() if getattr(given, name) != getattr(Reading(), name)]
+        if named:
+            raise typer.BadParameter(f"{named[0]} is about {about}, but this encoder takes {taken}.")
 
     def _motion(self, path: Path, note: Note) -> Sample:
         """Return a recording, or a span of it; the whole of it is inspected."""

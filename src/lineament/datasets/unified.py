@@ -1,7 +1,10 @@
-"""Recordings in the unified XR motion format: your own, converted ones, simulated ones.
+"""Recordings in the canonical form of their modality: your own, converted ones, simulated ones.
 
-Either ``<subject>/<session>.csv`` (or ``.parquet``), or files anywhere in a folder with the columns ``user`` and
-``session``. A file ``dataset.json`` beside them may hold ``name``, ``licence``, ``citation`` and ``simulated``.
+Motion (the unified XR motion format), keystrokes, mouse, signatures, visits or inertial measurements: the columns tell
+(see `lineament.signals.recordings`). Either ``<subject>/<session>.csv`` (or ``.parquet``), or
+``<subject>/<session>/<take>.csv`` where a session is several recordings (repetitions of a phrase, signatures), or files
+in a folder with the columns ``user`` and ``session``. A file ``dataset.json`` beside them may hold ``name``,
+``licence``, ``citation`` and ``simulated``.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from lineament.datasets.dataset import Dataset
 from lineament.errors import SignalError
 from lineament.files import read_json
 from lineament.signals import Sample
-from lineament.signals.motion import read_motion, sample_from_table
+from lineament.signals.recordings import read_recording, recording_from_table
 from lineament.signals.tables import read_table
 
 SUFFIXES = {".csv", ".parquet"}
@@ -31,8 +34,9 @@ def read(folder: Path) -> Dataset:
     """Return the set; a file with a ``user`` column gives a sample for each user and session in it."""
     rows: list[dict[str, Any]] = []
     for path in _files(folder):
-        if path.parent != folder:
-            rows.append({"subject": path.parent.name, "session": path.stem, "path": str(path), "within": False})
+        where = path.relative_to(folder).with_suffix("").parts
+        if len(where) > 1:
+            rows.append({"subject": where[0], "session": where[1], "path": str(path), "within": False})
         else:
             rows += [{**who, "path": str(path), "within": True} for who in _people(path)]
     about = _about(folder / "dataset.json")
@@ -58,8 +62,9 @@ def _about(path: Path) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the tables in a folder and in its immediate subfolders."""
-    return sorted(path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.suffix in SUFFIXES)
+    """Return the tables in a folder, in its immediate subfolders, and in theirs."""
+    patterns = ("*", "*/*", "*/*/*")
+    return sorted(path for pattern in patterns for path in folder.glob(pattern) if path.suffix in SUFFIXES)
 
 
 def _people(path: Path) -> list[dict[str, str]]:
@@ -75,11 +80,11 @@ def _people(path: Path) -> list[dict[str, str]]:
 def _load(row: Mapping[str, Any]) -> Sample:
     path, subject, session = Path(row["path"]), str(row["subject"]), str(row["session"])
     if not row["within"]:
-        return read_motion(path).replace(subject=subject, session=session)
+        return read_recording(path).replace(subject=subject, session=session)
     frame = read_table(path)
     if "user" in frame:
         inside = frame["user"].astype(str) == subject
         if "session" in frame:
             inside &= frame["session"].astype(str) == session
         frame = frame[inside]
-    return sample_from_table(frame, source=str(path)).replace(subject=subject, session=session)
+    return recording_from_table(frame, source=str(path)).replace(subject=subject, session=session)

@@ -90,7 +90,7 @@ of 1.01 (g) came; multiply them by 9.80665.
     channels = tuple(channels)
     _check_channels(channels, source)
     sample = Sample("inertial", values, times, channels, subject, session, attributes or {}, source)  # type: ignore[arg-type]
-    lost = ~np.isfinite(sample.values).all(axis=1)
+    lost = np.logical_not(np.isfinite(sample.values).all(axis=1))
     if lost.all():
         raise SignalError(f"{source}: measured frames", "none", "record it again")
     _check_clock(sample.times, source)
@@ -233,8 +233,12 @@ def write_inertial(sample: Sample, path: str | Path) -> None:
     LineamentError
         When the file cannot be written.
     """
-    columns = {
+    write_recording_table(sample, path, MODALITY, _columns)
+
+
+def _columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file."""
+    return {
         "time_s": np.round(sample.times, 6),
         **{name: np.round(sample.column(name), 6) for name in sample.channels},
     }
-    write_recording_table(sample, path, MODALITY, columns)

@@ -17,15 +17,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
-from pyarrow import csv, parquet
 
 from lineament.errors import SignalError
-from lineament.files import replacing
 from lineament.signals.key_codes import key_codes
 from lineament.signals.sample import Sample
-from lineament.signals.tables import read_table
+from lineament.signals.tables import need_columns, numbers_in, only_entry, read_table, write_recording_table
 
 FloatArray = NDArray[np.float64]
 MODALITY = "keystrokes"
@@ -161,33 +158,16 @@ def keystrokes_from_table(
     table: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
 ) -> Sample:
     """Return the keystrokes in a table (see `read_keystrokes`)."""
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        raise SignalError(
-            f"{source}: the columns {', '.join(COLUMNS)}", f"a table without {', '.join(missing)}", "name them so"
-        )
-    press, release = (_milliseconds(table, name, source) / 1000.0 for name in COLUMNS[:2])
+    need_columns(table, COLUMNS, source)
+    press, release = (numbers_in(table, name, source) / 1000.0 for name in COLUMNS[:2])
     return keystroke_sample(
         press,
         release,
         _keys(table["key"]),
-        subject=subject or _constant(table, "user", source),
-        session=session or _constant(table, "session", source),
+        subject=subject or only_entry(table, "user", source),
+        session=session or only_entry(table, "session", source),
         source=source,
     )
-
-
-def _milliseconds(table: pd.DataFrame, name: str, source: str) -> FloatArray:
-    """Return a column of numbers, NaN where it is empty."""
-    column = table[name]
-    numbers = pd.to_numeric(column, errors="coerce")
-    text = column.notna() & numbers.isna()
-    if text.any():
-        row = int(np.flatnonzero(text)[0])
-        raise SignalError(
-            f"{source}: column {name}: numbers", f"{str(column.iloc[row])[:20]!r} in row {row + 1}", "leave it empty"
-        )
-    return numbers.to_numpy(np.float64, na_value=np.nan)
 
 
 def _keys(column: pd.Series[Any]) -> list[object]:
@@ -196,18 +176,6 @@ def _keys(column: pd.Series[Any]) -> list[object]:
     if (numbers.notna() | column.isna()).all():
         return list(numbers.to_numpy(np.float64, na_value=np.nan))
     return ["" if pd.isna(entry) else str(entry) for entry in column]
-
-
-def _constant(table: pd.DataFrame, name: str, source: str) -> str | None:
-    """Return the one entry of a column, None where there is no column."""
-    if name not in table.columns:
-        return None
-    entries = table[name].dropna().unique()
-    if len(entries) > 1:
-        raise SignalError(
-            f"{source}: one {name}", f"{len(entries)} of them", "open it as a data set, or split it by user and session"
-        )
-    return str(entries[0]) if len(entries) else None
 
 
 def write_keystrokes(sample: Sample, path: str | Path) -> None:
@@ -220,21 +188,13 @@ def write_keystrokes(sample: Sample, path: str | Path) -> None:
     LineamentError
         When the file cannot be written.
     """
-    path = Path(path)
-    if sample.modality != MODALITY:
-        raise SignalError(f"{sample.source}: keystrokes", sample.modality, "write it as what it is")
-    if path.suffix not in (".csv", ".parquet"):
-        raise SignalError(f"{path}: an ending .csv or .parquet", repr(path.suffix), "choose one of them")
-    columns: dict[str, Any] = {
+    write_recording_table(sample, path, MODALITY, _columns)
+
+
+def _columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file."""
+    return {
         "press_ms": np.round(sample.column("press") * 1000.0, 3),
-        "release_ms": pa.array(np.round(sample.column("release") * 1000.0, 3), from_pandas=True),
+        "release_ms": np.round(sample.column("release") * 1000.0, 3),
         "key": sample.column("key").astype(np.int64),
     }
-    for name, entry in (("user", sample.subject), ("session", sample.session)):
-        if entry is not None:
-            columns[name] = pa.array([str(entry)] * len(sample))
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            csv.write_csv(pa.table(columns), beside, csv.WriteOptions(quoting_style="needed"))
-        else:
-            parquet.write_table(pa.table(columns), beside, compression="zstd")

@@ -14,16 +14,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
-from pyarrow import csv, parquet
 
 from lineament.errors import SignalError
-from lineament.files import replacing
 from lineament.registry import nearest
 from lineament.signals.axes import CANONICAL_AXES, CENTIMETRES, convert_positions, convert_rotations
 from lineament.signals.sample import Sample
-from lineament.signals.tables import read_table
+from lineament.signals.tables import read_table, write_recording_table
 
 FloatArray = NDArray[np.float64]
 
@@ -235,7 +232,7 @@ def sample_from_table(
     repair: bool = True,
 ) -> Sample:
     """Return the recording in a table (see `read_motion`)."""
-    frame = frame.rename(columns=_canonical_name)
+    frame = frame.rename(columns=canonical_name)
     if frame.empty:
         raise SignalError(f"{source}: frames", "a table without rows", "record it again")
     names = tuple(name for name in CHANNELS if name in frame.columns)
@@ -260,7 +257,8 @@ def sample_from_table(
     return convert_axes(sample, declared) if declared and declared != CANONICAL_AXES else sample
 
 
-def _canonical_name(name: object) -> str:
+def canonical_name(name: object) -> str:
+    """Return a column's name as it is here, where it is known under another."""
     name = str(name).strip()
     for alias, joint in ALIASES.items():
         if name.startswith(f"{alias}_"):
@@ -325,29 +323,15 @@ def write_motion(sample: Sample, path: str | Path) -> None:
     LineamentError
         When the file cannot be written.
     """
-    path = Path(path)
-    if sample.modality != "motion":
-        raise SignalError(f"{sample.source}: a motion recording", f"one of {sample.modality}", "write it as what it is")
-    if path.suffix not in (".csv", ".parquet"):
-        raise SignalError(f"{path}: an ending .csv or .parquet", repr(path.suffix), "choose one of them")
-    table = _table(sample, decimals=path.suffix == ".csv")
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            csv.write_csv(table, beside, csv.WriteOptions(quoting_style="needed"))
-        else:
-            parquet.write_table(table, beside, compression="zstd")
+    decimals = Path(path).suffix == ".csv"
+    write_recording_table(sample, path, "motion", lambda motion: _columns(motion, decimals))
 
 
-def _table(sample: Sample, decimals: bool) -> pa.Table:
+def _columns(sample: Sample, decimals: bool) -> dict[str, Any]:
+    """Return the columns of a file."""
     columns: dict[str, Any] = {"delta_time_ms": np.round(sample.times * 1000.0, 3)}
     for name in (name for name in CHANNELS if name in sample.channels):
         column = sample.column(name)
-        if decimals:
-            column = np.round(column, 4 if "_pos_" in name else 6)
-        columns[name] = pa.array(column, from_pandas=True)
+        columns[name] = np.round(column, 4 if "_pos_" in name else 6) if decimals else column
     axes = sample.attributes.get("axes", CANONICAL_AXES)
-    known = {"user": sample.subject, "session": sample.session, "axes": None if axes == UNDECLARED else axes}
-    for name, entry in known.items():
-        if entry is not None:
-            columns[name] = pa.array([str(entry)] * len(sample)).dictionary_encode()
-    return pa.table(columns)
+    return columns if axes == UNDECLARED else {**columns, "axes": [str(axes)] * len(sample)}

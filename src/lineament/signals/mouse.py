@@ -2,8 +2,8 @@
 
 One row an event, as a browser or an operating system reports it. Positions are pixels from the upper left corner, x to
 the right, y down; a cursor on another screen may be negative. ``button`` and ``state`` are numbers in a sample (places
-in `BUTTONS` and `STATES`) and words in a file: a CSV or Parquet table with ``time`` (seconds), ``x``, ``y``, ``button``
-and ``state``, and ``user`` and ``session`` where they are known.
+in `BUTTONS` and `STATES`) and words in a file: a CSV or Parquet table with ``time_s`` (seconds), ``x``, ``y``,
+``button`` and ``state``, and ``user`` and ``session`` where they are known.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
-from pyarrow import csv, parquet
 
 from lineament.errors import SignalError
-from lineament.files import replacing
 from lineament.registry import nearest
 from lineament.signals.sample import Sample
-from lineament.signals.tables import read_table
+from lineament.signals.tables import need_columns, numbers_in, only_entry, read_table, write_recording_table
 
 FloatArray = NDArray[np.float64]
 
+MODALITY = "mouse"
 CHANNELS = ("x", "y", "button", "state")
+NEEDED = ("time_s", "x", "y")
+"""Columns of a file; button and state may be missing."""
 BUTTONS = ("none", "left", "right", "other")
 STATES = ("move", "drag", "press", "release", "scroll")
 FARTHEST_PX = 32_767.0
@@ -114,58 +114,43 @@ def mouse_from_table(
     frame: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "mouse"
 ) -> Sample:
     """Return the recording in a table (see `read_mouse`)."""
-    missing = [name for name in ("time", "x", "y") if name not in frame]
-    if missing:
-        raise SignalError(
-            f"{source}: the columns time (seconds), x and y (pixels)",
-            f"a table without {', '.join(missing)}",
-            "rename its columns",
-        )
-    numbers = {name: _numbers(frame[name], f"{source}, {name}") for name in ("time", "x", "y")}
+    need_columns(frame, NEEDED, source)
+    numbers = {name: numbers_in(frame, name, source) for name in NEEDED}
     words = {name: frame[name].to_numpy() if name in frame else None for name in ("button", "state")}
     return mouse_sample(
         numbers["x"],
         numbers["y"],
-        numbers["time"],
+        numbers["time_s"],
         button=words["button"],
         state=words["state"],
-        subject=_only(frame, "user", source) if subject is None else subject,
-        session=_only(frame, "session", source) if session is None else session,
+        subject=only_entry(frame, "user", source) if subject is None else subject,
+        session=only_entry(frame, "session", source) if session is None else session,
         source=source,
     )
 
 
 def write_mouse(sample: Sample, path: str | Path) -> None:
-    """Write a recording in the canonical format, as CSV or Parquet by the file's ending.
+    """Write a recording of a mouse as CSV or Parquet, by the file's ending; times to a microsecond.
 
     Raises
     ------
     SignalError
-        When the ending is another one or the recording is of something else.
+        When the ending is another one or the sample is of something else.
     LineamentError
         When the file cannot be written.
     """
-    path = Path(path)
-    if sample.modality != "mouse":
-        raise SignalError(f"{sample.source}: a recording of a mouse", f"one of {sample.modality}", "write it as that")
-    if path.suffix not in (".csv", ".parquet"):
-        raise SignalError(f"{path}: an ending .csv or .parquet", repr(path.suffix), "choose one of them")
-    columns: dict[str, Any] = {
-        "time": np.round(sample.times, 6),
+    write_recording_table(sample, path, MODALITY, _columns)
+
+
+def _columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file."""
+    return {
+        "time_s": np.round(sample.times, 6),
         "x": sample.column("x"),
         "y": sample.column("y"),
         "button": [BUTTONS[int(place)] for place in sample.column("button")],
         "state": [STATES[int(place)] for place in sample.column("state")],
     }
-    for name, value in (("user", sample.subject), ("session", sample.session)):
-        if value is not None:
-            columns[name] = [value] * len(sample)
-    table = pa.table(columns)
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            csv.write_csv(table, beside, csv.WriteOptions(quoting_style="needed"))
-        else:
-            parquet.write_table(table, beside, compression="zstd")
 
 
 def _codes(given: ArrayLike | None, words: tuple[str, ...], count: int, where: str) -> FloatArray:
@@ -227,22 +212,3 @@ def _checked_clock(times: FloatArray, positions: FloatArray, source: str) -> Flo
             f"convert them, if they are {unit}",
         )
     return steady
-
-
-def _numbers(column: pd.Series, where: str) -> FloatArray:
-    """Return a column as numbers."""
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
-    wrong = np.isnan(numbers) & column.notna().to_numpy()
-    if wrong.any():
-        raise SignalError(f"{where}: numbers", repr(str(column[wrong].iloc[0])), "correct the file")
-    return numbers
-
-
-def _only(frame: pd.DataFrame, name: str, source: str) -> str | None:
-    """Return the one value of a column; None without the column."""
-    if name not in frame:
-        return None
-    values = frame[name].astype(str).unique()
-    if len(values) != 1:
-        raise SignalError(f"{source}: one {name}", f"{len(values)}", "split the file, one recording each")
-    return str(values[0])

@@ -19,12 +19,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from lineament.errors import SignalError
-from lineament.files import replacing
 from lineament.signals.sample import Sample
-from lineament.signals.tables import read_table
+from lineament.signals.tables import need_columns, numbers_in, only_entry, read_table, write_recording_table
 
 FloatArray = NDArray[np.float64]
 
+MODALITY = "signature"
 CHANNELS = ("x", "y", "pressure", "azimuth", "altitude", "down")
 NEEDED = ("x", "y", "down")
 RANGES = {"pressure": (0.0, 1.0), "azimuth": (0.0, 360.0), "altitude": (0.0, 90.0)}
@@ -99,47 +99,45 @@ def read_signature(path: str | Path, *, subject: str | None = None, session: str
         When the file is missing, is no table, lacks a column, holds text among its numbers or several people, or as
         `signature_sample` does.
     """
-    source, frame = str(path), read_table(Path(path))
+    return signature_from_table(read_table(Path(path)), subject=subject, session=session, source=str(path))
+
+
+def signature_from_table(
+    frame: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
+) -> Sample:
+    """Return the signature in a table (see `read_signature`)."""
     names = tuple(name for name in CHANNELS if name in frame.columns)
     _check_channels(names, source)
-    if "time_s" not in frame.columns:
-        raise SignalError(f"{source}: a clock (column time_s)", "a table without one", "record the time of each point")
+    need_columns(frame, ("time_s",), source)
     return signature_sample(
-        np.column_stack([_numbers(frame, name, source) for name in names]),
-        _numbers(frame, "time_s", source),
+        np.column_stack([numbers_in(frame, name, source) for name in names]),
+        numbers_in(frame, "time_s", source),
         names,
-        subject=subject or _constant(frame, "user", source),
-        session=session or _constant(frame, "session", source),
+        subject=subject or only_entry(frame, "user", source),
+        session=session or only_entry(frame, "session", source),
         source=source,
     )
 
 
 def write_signature(sample: Sample, path: str | Path) -> None:
-    """Write a signature as a table in the canonical form, CSV or Parquet by the file's ending.
-
-    CSV holds times to a microsecond, all else to four decimals.
+    """Write a signature as CSV or Parquet, by the file's ending; times to a microsecond, all else to four decimals.
 
     Raises
     ------
     SignalError
-        When the ending is another one, or the sample is no signature.
+        When the ending is another one or the sample is of something else.
     LineamentError
         When the file cannot be written.
     """
-    path = Path(path)
-    if sample.modality != "signature":
-        raise SignalError(f"{sample.source}: a signature", sample.modality, "write it as what it is")
-    if path.suffix not in (".csv", ".parquet"):
-        raise SignalError(f"{path}: an ending .csv or .parquet", repr(path.suffix), "choose one of them")
-    frame = pd.DataFrame({"time_s": sample.times, **dict(zip(sample.channels, sample.values.T, strict=True))})
-    for column, entry in (("user", sample.subject), ("session", sample.session)):
-        if entry is not None:
-            frame[column] = entry
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            frame.round({"time_s": 6, **dict.fromkeys(sample.channels, 4)}).to_csv(beside, index=False)
-        else:
-            frame.to_parquet(beside, index=False)
+    write_recording_table(sample, path, MODALITY, _columns)
+
+
+def _columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file."""
+    return {
+        "time_s": np.round(sample.times, 6),
+        **{name: np.round(sample.column(name), 4) for name in sample.channels},
+    }
 
 
 def _check_channels(names: tuple[str, ...], source: str) -> None:
@@ -201,23 +199,3 @@ def _checked_clock(sample: Sample) -> FloatArray:
         came = "a clock that stands still" if times[-1] <= 0 else f"{1 / step:.3g} a second"
         raise SignalError(f"{source}: {SLOWEST_RATE:g} points a second or more", came, "record at a higher rate")
     return times
-
-
-def _numbers(frame: pd.DataFrame, name: str, source: str) -> FloatArray:
-    numbers = pd.to_numeric(frame[name], errors="coerce")
-    wrong = numbers.isna()
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        came = f"{str(frame[name].iloc[row])[:20]!r} in row {row + 1}"
-        raise SignalError(f"{source}: column {name}: numbers", came, "drop that point")
-    return numbers.to_numpy(np.float64)
-
-
-def _constant(frame: pd.DataFrame, name: str, source: str) -> str | None:
-    """Return the one entry of a column, None where there is no column."""
-    if name not in frame.columns:
-        return None
-    entries = frame[name].dropna().unique()
-    if len(entries) > 1:
-        raise SignalError(f"{source}: one {name}", f"{len(entries)} of them", "write each signature to its own file")
-    return str(entries[0]) if len(entries) else None

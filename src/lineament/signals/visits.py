@@ -18,14 +18,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
-from pyarrow import csv, parquet
 
 from lineament.errors import SignalError
-from lineament.files import replacing
 from lineament.signals.sample import Sample
-from lineament.signals.tables import read_table
+from lineament.signals.tables import need_columns, only_entry, read_table, write_recording_table
 
 FloatArray = NDArray[np.float64]
 MODALITY = "visits"
@@ -172,16 +169,12 @@ def visits_from_table(
     table: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
 ) -> Sample:
     """Return the visits in a table (see `read_visits`)."""
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        raise SignalError(
-            f"{source}: the columns {', '.join(COLUMNS)}", f"a table without {', '.join(missing)}", "name them so"
-        )
+    need_columns(table, COLUMNS, source)
     return visit_sample(
         clock_of(table["timestamp"], source),
         table["site"].tolist(),
-        subject=subject or _constant(table, "user", source),
-        session=session or _constant(table, "session", source),
+        subject=subject or only_entry(table, "user", source),
+        session=session or only_entry(table, "session", source),
         source=source,
     )
 
@@ -207,18 +200,6 @@ def clock_of(column: pd.Series[Any], source: str) -> FloatArray:
     return np.asarray(since, dtype=np.float64)
 
 
-def _constant(table: pd.DataFrame, name: str, source: str) -> str | None:
-    """Return the one entry of a column, None where there is no column."""
-    if name not in table.columns:
-        return None
-    entries = table[name].dropna().unique()
-    if len(entries) > 1:
-        raise SignalError(
-            f"{source}: one {name}", f"{len(entries)} of them", "open it as a data set, or split it by user and session"
-        )
-    return str(entries[0]) if len(entries) else None
-
-
 def write_visits(sample: Sample, path: str | Path) -> None:
     """Write visits as CSV or Parquet, by the file's ending; times to a millisecond, sites as their numbers.
 
@@ -229,20 +210,12 @@ def write_visits(sample: Sample, path: str | Path) -> None:
     LineamentError
         When the file cannot be written.
     """
-    path = Path(path)
-    if sample.modality != MODALITY:
-        raise SignalError(f"{sample.source}: visits", sample.modality, "write it as what it is")
-    if path.suffix not in (".csv", ".parquet"):
-        raise SignalError(f"{path}: an ending .csv or .parquet", repr(path.suffix), "choose one of them")
-    columns: dict[str, Any] = {
+    write_recording_table(sample, path, MODALITY, _columns)
+
+
+def _columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file."""
+    return {
         "timestamp": np.round(sample.column("clock"), 3),
         "site": sample.column("site").astype(np.int64),
     }
-    for name, entry in (("user", sample.subject), ("session", sample.session)):
-        if entry is not None:
-            columns[name] = pa.array([str(entry)] * len(sample))
-    with replacing(path) as beside:
-        if path.suffix == ".csv":
-            csv.write_csv(pa.table(columns), beside, csv.WriteOptions(quoting_style="needed"))
-        else:
-            parquet.write_table(pa.table(columns), beside, compression="zstd")
