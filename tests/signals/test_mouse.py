@@ -84,7 +84,10 @@ def test_what_cannot_be_is_refused_in_a_sentence(changes: dict[str, object], say
     [
         ({"x": X, "y": Y}, "a table without time"),
         ({"time_s": TIMES, "x": ["left"] * COUNT, "y": Y}, "numbers was expected, but 'left' in row 1 came"),
-        ({"time_s": TIMES, "x": X, "y": Y, "user": ["a", "b"] * (COUNT // 2)}, "one user was expected, but 2 of them came"),
+        (
+            {"time_s": TIMES, "x": X, "y": Y, "user": ["a", "b"] * (COUNT // 2)},
+            "one user was expected, but 2 of them came",
+        ),
     ],
 )
 def test_wrong_tables_are_refused_in_a_sentence(tmp_path: Path, columns: dict[str, object], says: str):
