@@ -22,7 +22,8 @@ STEPS = np.arange(COUNT)
 
 def recordings() -> list[Sample]:
     """Return a recording of each modality that has files."""
-    turning = np.stack([np.sin(STEPS / 5 + place) for place in range(6)], axis=1) + [0, 0, 9.8, 0, 0, 0]
+    turning = np.stack([np.sin(STEPS / 5 + place) for place in range(6)], axis=1)
+    turning[:, 2] += 9.8
     signed = np.stack([STEPS * 1.0, np.sin(STEPS), np.full(COUNT, 0.5), np.ones(COUNT)], axis=1)
     head = tuple(f"head_pos_{axis}" for axis in "xyz")
     return [
@@ -66,7 +67,7 @@ def test_a_folder_of_recordings_is_a_data_set(sample: Sample, tmp_path: Path) ->
 
 
 def test_other_tables_are_refused_and_images_have_no_tables(tmp_path: Path) -> None:
-    with pytest.raises(SignalError, match="a table of motion, keystrokes, .* was expected, but the columns a, b came"):
+    with pytest.raises(SignalError, match=r"a table of motion, keystrokes, .* was expected, but the columns a, b came"):
         format_of(["a", "b"])
     image = Sample("image", np.zeros((1, 8, 8, 1)), np.zeros(1), ("grey",))  # type: ignore[arg-type]
     with pytest.raises(SignalError, match="one of image"):
