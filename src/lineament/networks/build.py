@@ -21,16 +21,18 @@ from lineament.networks.resnet_cbam import ResNet50CbamNetwork
 from lineament.networks.small_residual import SmallResidualNetwork
 from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.tl_rnn import CellState
+from lineament.networks.typenet import TypeNetNetwork
 from lineament.networks.unet import UNetNetwork
 from lineament.networks.vgg8 import Vgg8Network
+from lineament.networks.visit_statistics import CountedSites, ProjectedVisits
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
-from lineament.recipes.event_components import EventConv
+from lineament.recipes.event_components import EventConv, TypeNet
 from lineament.recipes.image_components import AttentionUNet, Cnn, OrientedLines, ResNet50Cbam, SmallResidual, UNet
 from lineament.recipes.inertial_components import LeNet4, MobileNetV2, Vgg8
 from lineament.recipes.mouse_components import Fcn
 from lineament.recipes.signature_components import FrameSequence
-from lineament.recipes.visit_components import TlRnn
+from lineament.recipes.visit_components import SiteCounts, TlRnn, VisitStatistics
 
 
 def build_network(
@@ -92,6 +94,12 @@ def build_network(
             return FullyConvolutional(spec, inputs, window, normalise=normalise)
         case TlRnn():
             return CellState(spec, inputs, window, normalise=normalise, categories=categories or {})
+        case SiteCounts():
+            return CountedSites(spec, inputs, window, normalise=normalise, categories=categories or {})
+        case VisitStatistics():
+            return ProjectedVisits(spec, inputs, window, normalise=normalise, categories=categories or {})
+        case TypeNet():
+            return TypeNetNetwork(spec, inputs, window, normalise=normalise, categories=categories)
         case FrameSequence():
             return FrameSequenceNetwork(spec, inputs, window, normalise=normalise)
         case Fusion():

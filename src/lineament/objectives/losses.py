@@ -31,9 +31,9 @@ from torch import Tensor, nn
 from lineament.errors import RecipeError
 from lineament.objectives.contrastive_cross_entropy import ContrastiveCrossEntropyLoss
 from lineament.objectives.hard_triplets import BatchHardTripletLoss, TripletCentreLoss
-from lineament.objectives.warped_triplet import WarpedTripletLoss
 from lineament.objectives.linear_softmax import LinearSoftmaxLoss
 from lineament.objectives.supervised_contrast import SupConLoss, SupConSoftmaxLoss
+from lineament.objectives.warped_triplet import WarpedTripletLoss
 from lineament.recipes.components import (
     ArcFace,
     Component,
@@ -43,10 +43,11 @@ from lineament.recipes.components import (
     NormalisedSoftmax,
     Triplet,
 )
+from lineament.recipes.event_components import SquaredTriplet
 from lineament.recipes.hard_triplets import BatchHardTriplet, TripletCentre
-from lineament.recipes.signature_components import WarpedTriplet
 from lineament.recipes.inertial_components import ContrastiveCrossEntropy
 from lineament.recipes.mouse_components import LinearSoftmax
+from lineament.recipes.signature_components import WarpedTriplet
 from lineament.recipes.supervised_contrast import SupCon, SupConSoftmax
 from lineament.recipes.visit_components import ManhattanTriplet
 
@@ -126,6 +127,12 @@ def _manhattan_triplet(spec: ManhattanTriplet, dim: int, classes: int) -> nn.Mod
     return loss
 
 
+def _squared_triplet(spec: SquaredTriplet, dim: int, classes: int) -> nn.Module:
+    squares = distances.LpDistance(normalize_embeddings=False, power=2)
+    loss: nn.Module = pml.TripletMarginLoss(margin=spec.margin, distance=squares)
+    return loss
+
+
 def _supcon(spec: SupCon, dim: int, classes: int) -> nn.Module:
     return SupConLoss(spec)
 
@@ -146,6 +153,7 @@ _BUILDERS: dict[type[Component], Callable[..., nn.Module]] = {
     Contrastive: _contrastive,
     Triplet: _triplet,
     ManhattanTriplet: _manhattan_triplet,
+    SquaredTriplet: _squared_triplet,
     MultiSimilarity: _multi_similarity,
     CrossEntropy: _cross_entropy,
     BatchHardTriplet: _batch_hard_triplet,

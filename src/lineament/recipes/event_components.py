@@ -1,4 +1,4 @@
-"""The spec of the network in `lineament.networks.event_conv` (`lineament.recipes.components` has the others)."""
+"""The specs of networks of events, and of TypeNet and its loss (`lineament.recipes.components` has the others)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from lineament.recipes.components import NETWORKS, Component
+from lineament.recipes.components import LOSSES, NETWORKS, Component
 
 
 @NETWORKS.register("event_conv")
@@ -35,3 +35,25 @@ class EventConv(Component):
         if self.kernel % 2 == 0:
             raise ValueError("kernel must be odd")
         return self
+
+
+@NETWORKS.register("typenet")
+class TypeNet(Component):
+    """Two layers of long short-term memory, each behind a batch normalisation; the last state is the embedding."""
+
+    name: Literal["typenet"] = "typenet"
+    paper: ClassVar[str] = "Acien et al. 2021"
+    hidden: int = Field(128, ge=1)
+    dropout: float = Field(0.5, ge=0, lt=1, description="between the layers; the published one within a layer is not")
+    present: int | None = Field(
+        None, ge=0, description="place of the feature that is 1 where there is an event, which is left out"
+    )
+
+
+@LOSSES.register("squared_triplet")
+class SquaredTriplet(Component):
+    """Triplets by the squared Euclidean distance of embeddings as they are: TypeNet's loss."""
+
+    name: Literal["squared_triplet"] = "squared_triplet"
+    paper: ClassVar[str] = "Acien et al. 2021"
+    margin: float = Field(1.5, ge=0, description="the published alpha")
