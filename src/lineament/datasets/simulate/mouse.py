@@ -112,14 +112,14 @@ class MouseUser:
 
 
 def simulated_mouse(
-    people: Iterable[int], *, sessions: int = 2, minutes: Sequence[float] = MINUTES, seed: int = 0
+    people: int | Iterable[int], *, sessions: int = 2, minutes: Sequence[float] = MINUTES, seed: int = 0
 ) -> Dataset:
     """Return simulated people at their mice, made when they are asked for.
 
     Parameters
     ----------
-    people : iterable of int
-        Their numbers; a number and a seed are a person.
+    people : int or iterable of int
+        How many, or their numbers; a number and a seed are a person.
     sessions : int
     minutes : sequence of float
         Of each session; the last holds for all that follow.
@@ -136,7 +136,7 @@ def simulated_mouse(
     """
     rows = [
         {"subject": f"m{number:05d}", "session": str(session + 1), "number": number, "simulated": True}
-        for number in people
+        for number in (range(people) if isinstance(people, int) else people)
         for session in range(sessions)
     ]
 
