@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component, Discriminant
+from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component, Discriminant, Spec
 
 VisitFeature = Literal["gap", "hour", "weekday"]
 
@@ -52,17 +52,31 @@ class TlRnn(Component):
     cells: int = Field(512, ge=1, description="of the LSTM: the embedding's size")
 
 
+class SiteWeights(Spec):
+    """How the counts of sites in a window are weighed."""
+
+    root: bool = Field(False, description="take square roots of the counts: one site that fills a window drowns less")
+    by_people: bool = Field(
+        False,
+        description="weigh a site by the rarity of people who visit it, too, not only by that of windows with it",
+    )
+
+
+@NETWORKS.register("site_counts")
+class SiteCounts(Component, SiteWeights):
+    """How often each site occurs in a window, rare sites weighing more: tf-idf, one number a site."""
+
+    name: Literal["site_counts"] = "site_counts"
+    paper: ClassVar[str] = "the floor; Spärck Jones 1972, Salton and Buckley 1988 (tf-idf); by_people: ours"
+
+
 @NETWORKS.register("visit_statistics")
-class VisitStatistics(Component, Discriminant):
-    """How often each class occurs in a window, rare sites weighing more, sketched and whitened in closed form."""
+class VisitStatistics(Component, SiteWeights, Discriminant):
+    """Sites as vectors that tell which go together, averaged over a window; hours, pauses: whitened in closed form."""
 
     name: Literal["visit_statistics"] = "visit_statistics"
-    paper: ClassVar[str] = (
-        "ours; idf as Spärck Jones 1972, sketch as Weinberger et al. 2009, within: Hatch et al. 2006 (WCCN)"
-    )
-    sketch: int = Field(
-        512, ge=1, description="numbers that the sites' weighted counts are folded into, by random signs"
-    )
+    paper: ClassVar[str] = "ours; vectors as Deerwester et al. 1990 (LSA), within: Hatch et al. 2006 (WCCN)"
+    vector: int = Field(300, ge=1, description="size of a site's vector, at most")
     projection: Literal["lda", "within"] = "within"
     shrinkage: float = Field(0.5, ge=0, le=1)
     shrinkage_target: Literal["identity", "diagonal"] = "diagonal"

@@ -22,12 +22,14 @@ from lineament.networks.network import gather_windows
 from lineament.networks.oriented_lines import ProjectedLines
 from lineament.networks.projection import Projection
 from lineament.networks.temporal_conv import DenseConvolution
+from lineament.networks.visit_statistics import ProjectedVisits
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Discriminant
+from lineament.training.site_weights import fit_sites
 
 FloatArray = NDArray[np.float64]
 Scores = NDArray[np.floating]
-ClosedForm = ProjectedStatistics | ProjectedLines | SlidingProjection | DenseConvolution
+ClosedForm = ProjectedStatistics | ProjectedLines | ProjectedVisits | SlidingProjection | DenseConvolution
 Pass = tuple[NDArray[np.float32], NDArray[np.bool_] | None, NDArray[np.int64] | None]
 """Windows (N, W, F); or a recording (1, T, F), its seams (1, T) and the first frames of its windows (N,)."""
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
@@ -100,6 +102,8 @@ def fit_closed_form_to_recordings(
         See `fit_closed_form`.
     """
     owners: list[int] = []
+    recordings = list(recordings)
+    fit_sites(network, [frames for frames, _ in recordings], subjects, stride=stride)
 
     def passes() -> Iterator[Pass]:
         for place, (frames, seams) in enumerate(recordings):
@@ -119,7 +123,7 @@ def closed_form_parts(network: Network) -> list[ClosedForm]:
     """Return the parts of a network that `fit_closed_form` fits."""
     if isinstance(network, FusedNetwork):
         return [part for inner in network.networks for part in closed_form_parts(inner)]
-    if isinstance(network, ProjectedStatistics | ProjectedLines | SlidingProjection):
+    if isinstance(network, ProjectedStatistics | ProjectedLines | ProjectedVisits | SlidingProjection):
         return [network]
     if isinstance(network, DenseConvolution) and network.back_end is not None:
         return [network]
@@ -163,7 +167,7 @@ def _statistics(
         values = torch.from_numpy(np.ascontiguousarray(frames, dtype=np.float32)).to(device)
         marks = None if seams is None else torch.from_numpy(np.ascontiguousarray(seams, dtype=np.float32)).to(device)
         places = None if starts is None else torch.from_numpy(starts).to(device)
-        if isinstance(part, ProjectedStatistics | ProjectedLines):
+        if isinstance(part, ProjectedStatistics | ProjectedLines | ProjectedVisits):
             windows = values if places is None else gather_windows(values, places, part.window)[0]
             statistics = part.statistics(windows)
             alive = torch.ones(len(statistics), dtype=torch.bool)
