@@ -26,6 +26,9 @@ def demo(
     data: Annotated[
         Path | None, typer.Option(help="A set of real people (xr-objects) instead of simulated ones.")
     ] = None,
+    modality: Annotated[
+        str, typer.Option(help="Of the simulated people: motion, keystrokes, mouse, signature, visits or inertial.")
+    ] = "motion",
     encoder: Annotated[str | None, typer.Option(help="A shipped encoder's name or a folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
@@ -42,7 +45,7 @@ def demo(
                 tasks[what] = bars.add_task(what, total=of)
             bars.update(tasks[what], completed=done)
 
-        found = study.demonstrate(data, encoder=encoder, progress=progress)
+        found = study.demonstrate(data, modality=modality, encoder=encoder, progress=progress)
     page = study.report(found)
     target = page.save(out, "report")[0]
     if as_json:

@@ -10,8 +10,10 @@ import typer
 from rich.console import Console
 
 from lineament.cli.false_alarms import reproduce_false_alarms
+from lineament.cli.mouse_sapimouse import reproduce_mouse_sapimouse
 from lineament.cli.open_set_face import reproduce_open_set_face
 from lineament.cli.progress import bars
+from lineament.cli.shipped_simulated import reproduce_shipped_simulated
 from lineament.cli.tables import print_table, words_of
 from lineament.errors import ProtocolError
 
@@ -35,8 +37,10 @@ def register(app: typer.Typer) -> None:
     studies.command("xr-360")(reproduce_xr_360)
     studies.command("false-alarms")(reproduce_false_alarms)
     studies.command("shipped-encoder")(reproduce_shipped_encoder)
+    studies.command("shipped-simulated")(reproduce_shipped_simulated)
     studies.command("open-set-vein")(reproduce_open_set_vein)
     studies.command("open-set-face")(reproduce_open_set_face)
+    studies.command("mouse-sapimouse")(reproduce_mouse_sapimouse)
     app.add_typer(studies, name="reproduce")
 
 
@@ -224,15 +228,23 @@ def reproduce_shipped_encoder(
         typer.Option(help="The folder of xr-objects; or that of xr-360, then of xr-objects; else a simulated one."),
     ] = None,
     version: Annotated[str, typer.Option(help="Of the encoder.")] = "1",
+    calibrate_only: Annotated[
+        bool, typer.Option("--calibrate-only", help="Keep the network of a simulated one, and calibrate it anew.")
+    ] = False,
 ) -> None:
     """Make an encoder that ships: train it, fix its threshold on other people, judge it, write its card."""
     from lineament.datasets import open_dataset
     from lineament.studies import shipped_encoder
     from lineament.studies.installed import need_training
 
-    need_training()
+    if calibrate_only and data:
+        raise typer.BadParameter("--calibrate-only: without --data, for the simulated encoder alone")
+    if not calibrate_only:
+        need_training()
     with bars() as progress:
-        if not data:
+        if calibrate_only:
+            encoder = shipped_encoder.calibrate_simulated(out, progress=progress)
+        elif not data:
             encoder = shipped_encoder.make_simulated(out, version=version, progress=progress)
         else:
             encoder = shipped_encoder.make([open_dataset(f) for f in data], out, version=version, progress=progress)

@@ -97,6 +97,50 @@ def veins(
         typer.echo(f"{written} simulated images written to {out}, {kept} kept that lay there")
 
 
+def _recordings(modality: str) -> Callable[..., None]:
+    """Return the command that writes simulated recordings of a modality."""
+
+    def command(
+        out: Annotated[
+            Path, typer.Option(help="The folder to write <subject>/<session>/<take> into; it can be continued.")
+        ],
+        people: Annotated[int, typer.Option(min=1, help="How many people.")] = 10,
+        sessions: Annotated[int, typer.Option(min=1, help="Sessions of each.")] = 2,
+        seed: Annotated[int, typer.Option(min=0, help="Of the population.")] = 0,
+        file_format: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+        as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+    ) -> None:
+        from lineament.datasets.simulate.recordings import write_recordings
+
+        with Progress(*COLUMNS, console=Console(stderr=True)) as bars:
+            bar = bars.add_task("simulating", total=None)
+            written, kept = write_recordings(
+                out,
+                modality,
+                people,
+                sessions,
+                seed=seed,
+                suffix=file_format,
+                progress=lambda done, of: bars.update(bar, completed=done, total=of),
+            )
+        if as_json:
+            typer.echo(json.dumps({"written": written, "kept": kept, "folder": str(out), "simulated": True}))
+        else:
+            typer.echo(f"{written} simulated recordings written to {out}, {kept} kept that lay there")
+
+    return command
+
+
+for _modality, _what in {
+    "keystrokes": "what simulated people type: a phrase, again and again",
+    "mouse": "the mouse movements of simulated people",
+    "signature": "the signatures of simulated people",
+    "visits": "the sites that simulated people visit",
+    "inertial": "the walks of simulated people, as a sensor at the waist measures them",
+}.items():
+    group.command(_modality, help=f"Write {_what}.")(_recordings(_modality))
+
+
 @group.command("check-veins")
 def check_veins(
     data: Annotated[Path, typer.Option(help="The folder of vein-dorsal.")],

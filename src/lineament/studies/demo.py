@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from lineament.datasets import Dataset, Protocol, open_dataset
-from lineament.datasets.simulate import simulated_motion
-from lineament.decisions import Calibration, Decision, build_match_rule, identify
+from lineament.datasets.simulate.populations import simulated
+from lineament.decisions import Calibration, Decision, Threshold, build_match_rule, identify
 from lineament.encoder import DEFAULT_ENCODER, HEAD_ENCODER, SIMULATED_ENCODER, Encoder
 from lineament.errors import EncoderError, ProtocolError
 from lineament.evaluation.displays import BarDisplay, Curve, ScoreHistogramDisplay
@@ -23,6 +23,7 @@ from lineament.evaluation.spans import tiled_spans
 from lineament.evaluation.tracks import embed_track
 from lineament.gallery import FlatGallery
 from lineament.signals import Sample
+from lineament.studies.shipped_simulated import PLANS
 
 PROTOCOLS = Path(__file__).parents[1] / "datasets" / "protocols"
 ENCODERS = {"xr-360": HEAD_ENCODER}
@@ -59,6 +60,7 @@ class Demonstration:
     data: str
     simulated: bool
     encoder: str
+    unit: str
     calibration: Calibration
     enrolled: int
     enrol_seconds: float
@@ -66,9 +68,9 @@ class Demonstration:
     trials: tuple[Trial, ...]
 
     @property
-    def threshold(self) -> float:
-        """The score from which a probe was accepted."""
-        return self.calibration.threshold(gallery_size=self.enrolled).value
+    def threshold(self) -> Threshold:
+        """From which score on a probe was accepted, and what is promised of it."""
+        return self.calibration.threshold(gallery_size=self.enrolled)
 
     def count(self, outcome: str, subject: str | None = None) -> int:
         """Return how many probes (of one subject) had an outcome."""
@@ -96,25 +98,34 @@ class Cast:
     encoder: str = DEFAULT_ENCODER
 
 
-def cast(folder: Path | None) -> Cast:
+def cast(folder: Path | None, modality: str = "motion") -> Cast:
     """Return the people of the demonstration: simulated ones, or the real ones that a committed protocol reserves.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Of real people.
+    modality : str
+        Of simulated ones.
 
     Raises
     ------
+    LineamentError
+        When people of that modality cannot be simulated.
     ProtocolError
         When no protocol is committed for the set in the folder.
     """
     if folder is None:
-        people = simulated_motion(range(KNOWN + STRANGERS), sessions=2, seed=SEED, layout="trials")
+        people = simulated(modality, range(KNOWN + STRANGERS), seed=SEED)
         names = people.subjects()
         first, second = people.sessions()
         return Cast(
-            f"{KNOWN} simulated people and {STRANGERS} simulated strangers",
+            f"{modality} of {KNOWN} simulated people and {STRANGERS} simulated strangers",
             True,
             people.filter(subject=names[:KNOWN], session=[first]),
             people.filter(subject=names[:KNOWN], session=[second]),
             people.filter(subject=names[KNOWN:], session=[second]),
-            SIMULATED_ENCODER,
+            PLANS[modality].encoder if modality in PLANS else SIMULATED_ENCODER,
         )
     data = open_dataset(folder)
     path = PROTOCOLS / f"{data.name}-reserved.json"
@@ -131,7 +142,11 @@ def cast(folder: Path | None) -> Cast:
 
 
 def demonstrate(
-    folder: Path | None = None, *, encoder: str | None = None, progress: Progress = lambda what, done, of: None
+    folder: Path | None = None,
+    *,
+    modality: str = "motion",
+    encoder: str | None = None,
+    progress: Progress = lambda what, done, of: None,
 ) -> Demonstration:
     """Enrol one session of each known person, then decide about spans of everybody's other sessions.
 
@@ -139,6 +154,8 @@ def demonstrate(
     ----------
     folder : path, optional
         A set with a committed protocol (xr-objects); simulated people by default.
+    modality : str
+        Of the simulated people: motion, keystrokes, mouse, signature, visits or inertial.
     encoder : str, optional
         A shipped encoder's name or a folder; by default the one made for people of this kind.
     progress : callable
@@ -153,7 +170,7 @@ def demonstrate(
     SignalError
         When a recording cannot be read or is too short.
     """
-    people = cast(folder)
+    people = cast(folder, modality)
     model = Encoder.load(encoder or people.encoder)
     calibration = model.calibration
     if calibration is None:
@@ -177,7 +194,15 @@ def demonstrate(
             trials.append(Trial(str(sample.subject), side is people.mated, decision))
         progress("identifying", done, len(sides))
     return Demonstration(
-        people.name, people.simulated, model.id, calibration, len(gallery), spent, recorded, tuple(trials)
+        data=people.name,
+        simulated=people.simulated,
+        encoder=model.id,
+        unit=model.encoding.unit,
+        calibration=calibration,
+        enrolled=len(gallery),
+        enrol_seconds=spent,
+        recorded_seconds=recorded,
+        trials=tuple(trials),
     )
 
 
@@ -208,8 +233,10 @@ def report(found: Demonstration) -> Report:
         "enrol_seconds_each": found.enrol_seconds / max(found.enrolled, 1),
         "recorded_seconds_each": found.recorded_seconds / max(found.enrolled, 1),
         "probe_seconds": found.calibration.use_time_s,
-        "threshold": found.threshold,
+        "unit": found.unit,
+        "threshold": found.threshold.value,
         "target_fpir": found.calibration.target_fpir,
+        "promise": found.threshold.to_json(),
         "counts": counts,
         "people": [dict(zip(("subject", "role", "probes", *OUTCOMES), row, strict=True)) for row in found.rows()],
     }
@@ -226,16 +253,15 @@ def report(found: Demonstration) -> Report:
         }
     )
     page.text(
-        f"{found.enrolled} people were enrolled from one session each, {numbers['recorded_seconds_each']:.0f} s of "
-        f"motion on average, without any training. Everybody's next sessions, and those of strangers, were then cut "
-        f"into probes of {found.calibration.use_time_s:.0f} s. A probe is named when its comparison score reaches the "
-        f"threshold {found.threshold:.3f}, which was fixed on other people for an FPIR of "
-        f"{found.calibration.target_fpir:.0%}."
+        f"{found.enrolled} people were enrolled from one session each, {numbers['recorded_seconds_each']:.0f} "
+        f"{found.unit} on average, without any training. Everybody's next sessions, and those of strangers, were then "
+        f"cut into probes of {found.calibration.use_time_s:.0f} {found.unit}. A probe is named when its comparison "
+        f"score reaches the threshold {found.threshold.value:.3f}. {_promise(found)}"
     )
     mated = [t.decision.score for t in known]
     non_mated = [t.decision.score for t in strangers]
     histogram = ScoreHistogramDisplay.from_scores(
-        mated=mated, non_mated=non_mated, threshold=found.threshold, title="Score of the likeliest person"
+        mated=mated, non_mated=non_mated, threshold=found.threshold.value, title="Score of the likeliest person"
     )
     groups = ["enrolled people", "strangers"]
     bars = [Curve(outcome, np.array([_share(side, outcome) for side in (known, strangers)])) for outcome in OUTCOMES]
@@ -248,6 +274,24 @@ def report(found: Demonstration) -> Report:
     )
     page.heading("Person by person")
     return page.table(["person", "role", "probes", *OUTCOMES], found.rows())
+
+
+def _promise(found: Demonstration) -> str:
+    """Return what was promised of strangers, and what came of it."""
+    threshold, rate = found.threshold, f"an FPIR of {found.calibration.target_fpir:.0%}"
+    strangers = [trial for trial in found.trials if not trial.known]
+    people = len({trial.subject for trial in strangers})
+    came = f"Here {sum(trial.outcome == 'wrong' for trial in strangers)} of {len(strangers)} probes of {people} "
+    if threshold.interval is None:
+        return (
+            f"It was fixed on {found.calibration.people or 'a few'} other people for {rate} in their own gallery; for "
+            f"{found.enrolled} it is not promised. {came}strangers were named."
+        )
+    low, high = threshold.interval
+    return (
+        f"It promises {rate} in a gallery of {threshold.gallery_size} (with 90 % confidence {low:.1%} to {high:.1%}; it "
+        f"rests on {found.calibration.people} other people). {came}strangers were named."
+    )
 
 
 def _share(trials: list[Trial], outcome: str) -> float:
