@@ -119,7 +119,13 @@ class MouseStudy:
 
 
 def run(
-    dataset: Dataset, out: Path, *, seeds: Sequence[int], systems: Sequence[str] | None, progress: Progress
+    dataset: Dataset,
+    out: Path,
+    *,
+    seeds: Sequence[int],
+    systems: Sequence[str] | None,
+    progress: Progress,
+    replicates: int = 1000,
 ) -> Report:
     """Run the study and return its report.
 
@@ -134,6 +140,8 @@ def run(
         Names of recipes, or files; by default `SYSTEMS`.
     progress : callable
         Told what is done and in how many steps; yields the steps.
+    replicates : int
+        Draws of people for the intervals.
 
     Raises
     ------
@@ -145,7 +153,7 @@ def run(
     recipes = [load_recipe(name) for name in (systems or SYSTEMS)]
     probes = list(dataset.filter(subject=sides.test, session=(sides.probe,)))
     lengths = np.quantile(seconds_of_blocks(probes), [0.25, 0.5, 0.75])
-    found = MouseStudy(dataset, sides, out, seeds).run(recipes, progress)
+    found = MouseStudy(dataset, sides, out, seeds, replicates).run(recipes, progress)
     return report(dataset, sides, found, seeds, [float(part) for part in lengths])
 
 
