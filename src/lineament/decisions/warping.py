@@ -56,7 +56,8 @@ class WarpingRule(MatchRule):
         distances = np.stack(
             [warping_distances(probe, self.sequences(templates), band=self.spec.band) for probe in probes]
         )
-        return scores_of_distances(distances, counts, own, self.spec.own).mean(axis=0)
+        mean: Scores = scores_of_distances(distances, counts, own, self.spec.own).mean(axis=0)
+        return mean
 
     comparison = scores
 
