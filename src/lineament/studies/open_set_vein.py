@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ from lineament.studies.open_set_vein_scores import (
     standardised,
 )
 from lineament.studies.open_set_vein_systems import FLOOR, OURS, VeinSystem, systems
+
+if TYPE_CHECKING:
+    from lineament.training.windows import Recording
 
 FloatArray = NDArray[np.float64]
 HANDS, LABELS, FINGERS = "vein-dorsal", "vein-dorsal-published", "vein-sdumla"
@@ -130,15 +134,19 @@ class Study:
         """Return the scores on each split of `vein-sdumla`."""
         return [self._scores(system, self._fingers(), FINGERS, seed) for seed in self.seeds]
 
-    def across(self, system: VeinSystem, target: str) -> list[Scores]:
-        """Return the scores on each split of one set by a network that learned on the other: `HANDS` or `FINGERS`."""
+    def across(self, system: VeinSystem, source: str, target: str, *, simulated: bool = False) -> list[Scores]:
+        """Return the scores on each split of one set by a network that learned on one: `HANDS` or `FINGERS`.
+
+        Where ``simulated``, it learned from simulated hands beside those of the source.
+        """
         sets = {HANDS: self.material.hands, FINGERS: self._fingers()}
-        source = HANDS if target == FINGERS else FINGERS
+        more = self._simulated_hands(system) if simulated else None
         found = []
         for seed in self.seeds:
             protocol = committed(target, seed)
+            trained_on = (sets[source], committed(source, seed))
             embedded = self.runs.embedded(
-                system, sets[target], protocol, trained_on=(sets[source], committed(source, seed))
+                system, sets[target], protocol, trained_on=trained_on, more=more, mixing="beside"
             )
             rows = Rows.of(sets[target], protocol)
             found.append(embedding_scores(sets[target], rows, embedded.vectors, system.load().match_rule))
@@ -153,17 +161,20 @@ class Study:
         mixing : str
             Before the real ones, ``beside`` them, or ``alone``: then it has never seen a real hand.
         """
-        from lineament.datasets.simulate.veins import simulated_veins
-
-        people = simulated_veins(SIMULATED, 2, 2, seed=0)
-        values = self.runs.regions(people, system.load())
-        more = (f"{SIMULATED} simulated people", recordings(people, values, people.subjects()))
-        found = []
+        more, found = self._simulated_hands(system), []
         for seed in self.seeds:
             protocol, hands = committed(HANDS, seed), self.material.hands
             embedded = self.runs.embedded(system, hands, protocol, more=more, mixing=mixing)
             found.append(embedding_scores(hands, Rows.of(hands, protocol), embedded.vectors, system.load().match_rule))
         return found
+
+    def _simulated_hands(self, system: VeinSystem) -> tuple[str, list[Recording]]:
+        """Return a name, and the hands of people who do not exist, as a system encodes them."""
+        from lineament.datasets.simulate.veins import simulated_veins
+
+        people = simulated_veins(SIMULATED, 2, 2, seed=0)
+        values = self.runs.regions(people, system.load())
+        return f"{SIMULATED} simulated people", recordings(people, values, people.subjects())
 
     def likeness(self) -> tuple[FloatArray, list[str], list[str]]:
         """Return how well each hand of DB2 correlates with each hand of DB1, person 4 as the files say.

@@ -324,14 +324,19 @@ class VeinReport(VeinPages):
         self._plain("fingers", {s.label: partial(self.study.fingers, s) for s in self._main()})
 
     def across(self) -> None:
-        """Train on one set, enrol and probe on the other."""
+        """Train on one set, enrol and probe on the other; with simulated hands beside it, and without."""
         self.page.heading("Across sets: trained on one, enrolled and probed on the other")
+        words = {HANDS: "hands", FINGERS: "fingers"}
+        ways = ((FINGERS, HANDS, (False, True)), (HANDS, FINGERS, (False, True)), (FINGERS, FINGERS, (True,)))
         self._plain(
             "across",
             {
-                f"{s.label}: {source} to {target}": partial(self.study.across, s, target)
+                f"{s.label}: {words[source]}{' and simulated hands' * simulated} to {target}": partial(
+                    self.study.across, s, source, target, simulated=simulated
+                )
                 for s in self._learned()
-                for source, target in (("fingers", HANDS), ("hands", FINGERS))
+                for source, target, mixed in ways
+                for simulated in mixed
             },
         )
 
