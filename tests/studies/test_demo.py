@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def test_the_report_holds_the_figures(shown: Demonstration) -> None:
     assert "of 4 probes of enrolled people named rightly: 2" in words
     assert "of 3 probes of strangers called unknown: 2" in words
     assert "threshold 0.400" in words
-    assert "FPIR of 5%" in words
+    assert "for an FPIR of 5% in their own gallery; for 2 it is not promised" in words
+    assert "Here 1 of 3 probes of 2 strangers were named" in words
     assert "| zoe | stranger | 2 | 0 | 1 | 1 | 0 |" in words
     assert page.data["counts"] == {"right": 2, "wrong": 2, "rightly unknown": 2, "missed": 1}
     assert sum(sum(row[outcome] for outcome in OUTCOMES) for row in page.data["people"]) == len(shown.trials)
@@ -174,3 +176,13 @@ def test_the_real_cast_is_the_reserved_one(shared_data: Callable[[str], Path]) -
     people = demo.cast(shared_data("xr-objects"))
     assert not people.simulated
     assert (len(people.gallery.subjects()), len(people.non_mated.subjects())) == (5, 3)
+
+
+def test_a_promise_is_told_with_its_interval() -> None:
+    rng = np.random.default_rng(0)
+    calibration = Calibration.fit(rng.uniform(0.5, 1, 50), rng.normal(0, 0.2, (50, 50)), 0.1, use_time_s=60.0)
+    promised = replace(found(trial("ann", True, "ann"), trial("zoe", False, None)), calibration=calibration)
+    words = report(promised).markdown()
+    assert "It promises an FPIR of 10% in a gallery of 2 (with 90 % confidence" in words
+    assert "Here 0 of 1 probes of 1 strangers were named" in words
+    assert report(promised).data["promise"]["criterion"] == "fpir"

@@ -13,6 +13,9 @@ from lineament.datasets import Protocol, open_dataset
 from lineament.datasets.simulate import simulated_motion
 from lineament.encoder import DEFAULT_ENCODER, HEAD_ENCODER, SIMULATED_ENCODER, Encoder, shipped_encoders
 from lineament.errors import EncoderError
+from lineament.evaluation.calibrating import enrol_and_use, validation_scores
+from lineament.evaluation.tracks import embed_tracks
+from lineament.recipes.components import Prototype
 from lineament.signals.motion import rotation_names
 from lineament.studies import shipped_encoder
 from lineament.studies.demo import PROTOCOLS, demonstrate
@@ -73,3 +76,35 @@ def test_the_demonstration_knows_simulated_people_and_not_strangers() -> None:
     assert found.count("right") > 0.3 * known
     assert found.count("right") > 2 * found.count("wrong")
     assert found.count("rightly unknown") > 0.6 * (len(found.trials) - known)
+
+
+def test_any_rate_is_promised_to_simulated_people() -> None:
+    calibration = Encoder.load(SIMULATED_ENCODER).calibration
+    assert calibration is not None
+    assert calibration.people == shipped_encoder.CALIBRATING
+    thresholds = [calibration.threshold(fpir=rate, gallery_size=20) for rate in (0.1, 0.01, 0.001)]
+    assert thresholds == sorted(thresholds, key=lambda threshold: threshold.value)
+    assert all(t.interval is not None and t.interval[0] < t.target < t.interval[1] for t in thresholds)  # type: ignore[operator]
+
+
+@pytest.mark.slow
+def test_the_promise_is_kept_to_simulated_people_who_took_no_part() -> None:
+    encoder = Encoder.load(SIMULATED_ENCODER)
+    people = simulated_motion(range(40), sessions=2, seed=20_002, layout="trials")
+    enrolled, used = enrol_and_use(embed_tracks(encoder, people, stride_s=encoder.stride_s))
+    calibration = encoder.calibration
+    assert calibration is not None
+    scores = validation_scores(enrolled, used, Prototype(), use_s=calibration.use_time_s)
+    assert scores is not None
+    strangers = np.asarray(scores.people)
+    for size, rate in ((20, 0.1), (39, 0.1), (20, 0.01)):
+        threshold = calibration.threshold(fpir=rate, gallery_size=size)
+        rng = np.random.default_rng(0)
+        galleries = [rng.permutation(len(scores.subjects))[:size] for _ in range(50)]
+        named = np.mean(
+            [(scores.strangers[:, gallery] >= threshold.value).any(axis=1) for gallery in galleries], axis=0
+        )
+        by_person = np.array([named[strangers == who].mean() for who in sorted(set(scores.people))])
+        doubt = 2 * by_person.std(ddof=1) * np.sqrt(2 / len(by_person))  # strangers and the enrolled, both drawn
+        assert threshold.interval is not None
+        assert threshold.interval[0] - doubt <= named.mean() <= threshold.interval[1] + doubt
