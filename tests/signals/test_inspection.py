@@ -295,3 +295,17 @@ class TestPublicRecordings:
             frame = frame[frame.video == frame.video.iloc[0]]
             names = rotation_names("head")
             assert codes(inspect(motion_sample(frame[list(names)].to_numpy(), frame.time.to_numpy(), names))) == set()
+
+
+def test_other_modalities_are_told_by_their_columns_and_judged_by_their_own_rules(tmp_path: Path) -> None:
+    typed = tmp_path / "typed.csv"
+    typed.write_text("press_ms,release_ms,key\n0,90,KeyA\n200,310,KeyB\n450,500,KeyC\n")
+    found = inspect_file(typed)
+    assert (found.verdict, found.facts["modality"], found.facts["frames"]) == ("good", "keystrokes", 3)
+    assert found.facts["step_s"] == pytest.approx(0.225)
+    typed.write_text("press_ms,release_ms,key\n0,90,KeyA\n200,100,KeyB\n")
+    [wrong] = inspect_file(typed).faults
+    assert "press" in wrong.message
+    typed.write_text("a,b\n1,2\n")
+    [unknown] = inspect_file(typed).faults
+    assert "a table of motion, keystrokes, visits, inertial, signature, mouse was expected" in unknown.message

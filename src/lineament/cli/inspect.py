@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def inspect(
-    files: Annotated[list[Path], typer.Argument(help="Recordings in the unified XR motion format, CSV or Parquet.")],
+    files: Annotated[list[Path], typer.Argument(help="Recordings of any modality, CSV or Parquet.")],
     fps: Annotated[float | None, typer.Option(help="Frames a second, for a file without a clock.")] = None,
     axes: Annotated[str | None, typer.Option(help="The axes they are known to be in: RUF (Unity), RUB ...")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -80,6 +80,8 @@ def _facts(facts: Any) -> Table:
 
 def _rows(facts: Any) -> list[tuple[str, str]]:
     """Return names and values as a person reads them."""
+    if "modality" in facts:
+        return _event_rows(facts)
     rows = [("duration", f"{facts['duration_s']:.2f} s in {facts['frames']} frames")]
     if "fps" in facts:
         gaps = f"{facts['gaps']} gaps (longest {facts['longest_gap_s']:.2f} s)" if facts["gaps"] else "no gaps"
@@ -101,6 +103,14 @@ def _rows(facts: Any) -> list[tuple[str, str]]:
         )
         rows.append(("handedness", facts["handedness"]))
     return rows
+
+
+def _event_rows(facts: Any) -> list[tuple[str, str]]:
+    """Return the rows of a recording that is no motion."""
+    rows = [("modality", facts["modality"]), ("rows", f"{facts['frames']} in {facts['duration_s']:.2f} s")]
+    if facts["step_s"] is not None:
+        rows.append(("median step", f"{1000 * facts['step_s']:.4g} ms"))
+    return [*rows, ("channels", ", ".join(f"{name} {share:.0%}" for name, share in facts["channels"].items()))]
 
 
 def _findings(inspection: Inspection) -> Table:

@@ -1,7 +1,8 @@
-"""Is a recording what it says it is: `inspect` looks at clock, joints, rotations, units, axes and handedness.
+"""Is a recording what it says it is: `inspect` looks at clock, joints, rotations, units, axes and handedness of motion.
 
-The evidence is physical (`body`, `readings`, `measures`, `tracking`): rates, reaches and speeds people have, the laws
-of neck and forearm, gravity in the head's tilt, hands below the eyes, before the face and on their own sides.
+Recordings of other modalities are judged by what their own constructors refuse: clock, units, codes. The evidence on
+motion is physical (`body`, `readings`, `measures`, `tracking`): rates, reaches and speeds people have, the laws of neck
+and forearm, gravity in the head's tilt, hands below the eyes, before the face and on their own sides.
 """
 
 from __future__ import annotations
@@ -25,9 +26,12 @@ from lineament.signals.motion import (
     position_names,
     read_motion,
     rotation_names,
+    sample_from_table,
 )
 from lineament.signals.readings import Verdict, read
+from lineament.signals.recordings import format_of
 from lineament.signals.sample import Sample
+from lineament.signals.tables import read_table
 from lineament.signals.tracking import (
     FASTEST_FPS,
     SLOWEST_FPS,
@@ -60,17 +64,33 @@ def inspect_file(path: str | Path, fps: float | None = None, axes: str | None = 
     Parameters
     ----------
     path : path
-        A recording in the unified XR motion format.
+        A recording in the canonical form of its modality.
     fps : float, optional
         Frames a second, in place of a clock.
     axes : str, optional
         The axes it is known to be in, e.g. "RUB".
     """
     try:
-        return inspect(read_motion(path, fps, axes=axes, repair=False))
+        table = read_table(Path(path))
+        known = format_of(table.columns, str(path))
+        if known.modality != "motion":
+            return Inspection(str(path), (), _facts_of_events(known.from_table(table, source=str(path))))
+        return inspect(sample_from_table(table, fps, axes=axes, source=str(path), repair=False))
     except SignalError as error:
         seen = f"{error.expected} was expected, but {error.came} came"
         return Inspection(str(path), (fault("file", seen, error.remedy),))
+
+
+def _facts_of_events(sample: Sample) -> dict[str, Any]:
+    """Return the facts of a recording that is no motion, which its constructor did not refuse."""
+    steps = np.diff(sample.times)
+    return {
+        "modality": sample.modality,
+        "duration_s": sample.duration,
+        "frames": len(sample),
+        "step_s": float(np.median(steps)) if len(steps) else None,
+        "channels": {name: float(np.isfinite(sample.column(name)).mean()) for name in sample.channels},
+    }
 
 
 def read_inspected(path: str | Path, fps: float | None = None, axes: str | None = None) -> Sample:
