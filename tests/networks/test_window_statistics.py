@@ -45,6 +45,15 @@ def test_statistics_are_numpys() -> None:
     np.testing.assert_allclose(came[:, 40:], wanted[:, 40:], atol=3e-3)
 
 
+def test_frames_one_after_another() -> None:
+    frames = windows(window=5)
+    network = built(window=5, statistics=("mean", "frames"))
+    came = network.statistics(torch.from_numpy(frames)).numpy()
+    np.testing.assert_allclose(came[:, :4], frames.mean(1), atol=1e-6)
+    np.testing.assert_array_equal(came[:, 4:], frames.reshape(len(frames), -1))
+    assert network.embed_windows(torch.from_numpy(frames)).shape == (6, 24)
+
+
 @pytest.mark.parametrize("window", [1, 2, 10, 11, 300])
 def test_quantiles_are_numpys_at_any_length(window: int) -> None:
     frames = windows(window=window)

@@ -58,7 +58,8 @@ class ProjectedStatistics(Network):
 
     def __init__(self, spec: WindowStatistics, inputs: int, window: int, *, normalise: bool) -> None:
         pairs = feature_pairs(spec.correlated, inputs) if "correlation" in spec.statistics else []
-        sizes = [len(pairs) if name == "correlation" else inputs for name in spec.statistics]
+        special = {"correlation": len(pairs), "frames": inputs * window}
+        sizes = [special.get(name, inputs) for name in spec.statistics]
         super().__init__(inputs, window, spec.dim or sum(sizes), normalise)
         self.spec = spec
         places = [first * inputs + second for first, second in pairs]  # in the flattened matrix of correlations
@@ -88,6 +89,8 @@ class ProjectedStatistics(Network):
                 columns.append(torch.log(std + FLATTEST))
             elif name == "correlation":
                 columns.append(self._correlations(centred, std))
+            elif name == "frames":
+                columns.append(frames.flatten(1))
             else:
                 columns.append(self._quantile(ordered, int(name[1:]) / 100))
         return torch.cat(columns, dim=1)

@@ -43,7 +43,7 @@ FeatureSet = Literal[
     "SR", "BR", "BRV", "BRA", "statics", "positions", "orientations", "velocities", "turns", "differences"
 ]
 Joint = Literal["head", "left_hand", "right_hand"]
-Statistic = Literal["mean", "std", "log_std", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "correlation"]
+Statistic = Literal["mean", "std", "log_std", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "correlation", "frames"]
 
 
 @ENCODINGS.register("motion")
@@ -136,8 +136,10 @@ class Discriminant(Spec):
     """How statistics are standardised and projected, in closed form, once there are training subjects."""
 
     clip: float | None = Field(None, gt=0, description="bound of the z-scored statistics")
-    projection: Literal["lda", "within"] = Field(
-        "lda", description="lda: the discriminant directions; within: the scatter within subjects whitened"
+    projection: Literal["lda", "plda", "within"] = Field(
+        "lda",
+        description="lda: the discriminant directions; plda: each weighed by what it tells; within: the scatter within "
+        "subjects whitened",
     )
     shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards its target")
     shrinkage_target: Literal["identity", "diagonal"] = Field(
@@ -186,7 +188,8 @@ class WindowStatistics(Component, Discriminant):
     statistics: tuple[Statistic, ...] = Field(
         ("mean", "std", "p10", "p90"),
         min_length=1,
-        description="log_std: logarithm of the deviation; correlation: Fisher's z of every pair of features",
+        description="log_std: logarithm of the deviation; correlation: Fisher's z of every pair of features; "
+        "frames: all frames one after another, where each has a meaning of its own (a phrase typed key by key)",
     )
     correlated: tuple[int, ...] | None = Field(None, description="features (by place) that are correlated; all")
 

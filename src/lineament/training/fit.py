@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from lineament.encodings import Encoding, build_encoding
@@ -26,7 +27,7 @@ from lineament.recipes.recipe import Recipe
 from lineament.signals import Sample
 from lineament.training import encoded, runs
 from lineament.training.augmentation import build_augmenter
-from lineament.training.discriminant import closed_form_parts, fit_closed_form_to_recordings
+from lineament.training.discriminant import closed_form_parts, fit_closed_form, fit_closed_form_to_recordings
 from lineament.training.embedding import embed_captures, embed_recording
 from lineament.training.learner import Keeper, Learner
 from lineament.training.memory import keep_freed_memory
@@ -238,15 +239,16 @@ class _Job:
 
     def fit_closed_form(self, network: Network) -> None:
         """Fit projections of window statistics and back-ends, on windows a stride apart."""
-        stride = max(1, round(self.recipe.training.closed_form_stride_s * self.encoding.fps))
         stretches = [(recording, segment) for recording in self.recordings for segment in recording.segments]
-        fit_closed_form_to_recordings(
-            network,
-            ((segment.values, segment.seams) for _, segment in stretches),
-            [recording.subject for recording, _ in stretches],
-            [recording.session for recording, _ in stretches],
-            stride=stride,
-        )
+        subjects = [recording.subject for recording, _ in stretches]
+        sessions = [recording.session for recording, _ in stretches]
+        if network.window > 1 and not network.dense and all(len(s) == network.window for _, s in stretches):
+            # many short samples, each of them one window
+            fit_closed_form(network, np.stack([segment.values for _, segment in stretches]), subjects, sessions)
+            return
+        stride = max(1, round(self.recipe.training.closed_form_stride_s * self.encoding.fps))
+        passes = ((segment.values, segment.seams) for _, segment in stretches)
+        fit_closed_form_to_recordings(network, passes, subjects, sessions, stride=stride)
 
     def descend(self, network: Network, spec: Component, folder: Path | None, resume: bool) -> Keeper:
         """Fit a network by gradient descent."""

@@ -1,0 +1,161 @@
+"""Our encoder of a phrase, trained on some people and scored on others; settings are chosen on those it trains on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lineament.decisions.comparison import compare_means
+from lineament.decisions.score_normalisation import SMALLEST_DEVIATION
+from lineament.encodings import Segment, build_encoding
+from lineament.gallery import MemoryGallery
+from lineament.metrics import equal_error_rate
+from lineament.recipes.recipe import Recipe
+from lineament.studies.keystroke_trials import Deal, Pair, Plan, Taken, Typing, all_taken
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+PLAIN, TEST_NORM = "cosine", "T-normalised"
+NORMS = (PLAIN, TEST_NORM)
+SESSION_WEIGHTS = (0.0, 1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is chosen: how much a person's change from session to session weighs, and how scores are normalised."""
+
+    session_weight: float
+    norm: str
+
+
+class Phrase:
+    """Everybody's typing, encoded once, and encoders fitted to some of the people.
+
+    Parameters
+    ----------
+    typing : Typing
+    recipe : Recipe
+        Its network is `window_statistics`; its `session_weight` is chosen.
+    """
+
+    def __init__(self, typing: Typing, recipe: Recipe) -> None:
+        from lineament.training import encoded
+
+        self.typing, self.recipe = typing, recipe
+        self.recordings = encoded.encode(build_encoding(recipe.encoding), typing.samples)
+        # one after another, each exactly a window long, so that all are normalised and embedded at once
+        segments = [segment for recording in self.recordings for segment in recording.segments]
+        frames = np.concatenate([segment.values for segment in segments])
+        self.frames = Segment(frames, np.arange(len(frames), dtype=np.float64), np.zeros(len(frames), dtype=bool))
+
+    def embedded(self, people: IntArray, session_weight: float) -> NDArray[np.float32]:
+        """Return everybody's embeddings (people, repetitions, dim) by an encoder that was fitted to some people."""
+        from lineament.training.embedding import embed_frames
+        from lineament.training.fit import fit_recordings
+
+        network = self.recipe.network.model_copy(update={"session_weight": session_weight})
+        recipe = self.recipe.model_copy(update={"network": network})
+        repetitions = self.typing.repetitions
+        train = [self.recordings[person * repetitions + n] for person in people for n in range(repetitions)]
+        fitted = fit_recordings(recipe, train, progress=False)
+        ready = fitted.encoding.normalised(self.frames)
+        starts = np.arange(0, len(ready), recipe.window.frames)
+        vectors = embed_frames(fitted.network, ready.values, ready.seams, starts)
+        return vectors.reshape(len(self.typing.subjects), repetitions, -1)
+
+
+def score_table(vectors: NDArray[np.float32], taken: Taken, cohort: IntArray, norm: str) -> FloatArray:
+    """Return the score of every repetition with everybody's prototype, (people, repetitions, people).
+
+    Parameters
+    ----------
+    vectors : float32 array (people, repetitions, dim)
+        Unit norm.
+    taken : Taken
+        Who enrols with what; the cohort, too.
+    cohort : int array
+        People whose prototypes tell how like a repetition is to anybody: the training people.
+    norm : str
+        `PLAIN`: the cosine; `TEST_NORM`: less its mean over the cohort, over its deviation (the rule ``normalised``
+        with ``norm: t`` and ``rule: prototype``).
+    """
+    people, repetitions, dim = vectors.shape
+    gallery = MemoryGallery(dim)
+    for person in range(people):
+        gallery.enrol(f"{person:06d}", vectors[person, taken.rows])
+    probes = vectors.reshape(-1, dim)
+    table = compare_means(probes, gallery)
+    if norm == TEST_NORM:
+        others = table[:, cohort]
+        deviation = np.maximum(others.std(axis=1, keepdims=True), SMALLEST_DEVIATION)
+        table = (table - others.mean(axis=1, keepdims=True)) / deviation
+    return table.reshape(people, repetitions, people)
+
+
+def choose(phrase: Phrase, people: IntArray, plan: Plan) -> Setting:
+    """Return the setting with the least mean error over all enrolments, on people whom nobody else is tested among.
+
+    Half of the people train, the other half are tested; the first half of an order drawn by lot.
+
+    Parameters
+    ----------
+    phrase : Phrase
+    people : int array
+        Who may be looked at: the training people.
+    plan : Plan
+    """
+    order = np.random.default_rng(0).permutation(people)
+    train, test = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
+    errors: dict[Setting, float] = {}
+    for weight in SESSION_WEIGHTS:
+        vectors = phrase.embedded(train, weight)
+        for norm in NORMS:
+            rates = [_mean_error(score_table(vectors, taken, train, norm), test, plan) for taken in all_taken(plan)]
+            errors[Setting(weight, norm)] = float(np.mean(rates))
+    return min(errors, key=lambda setting: errors[setting])
+
+
+def _mean_error(table: FloatArray, people: IntArray, plan: Plan) -> float:
+    """Return the mean of some people's equal error rates, impostors being the others among them."""
+    rates = [
+        equal_error_rate(
+            mated=table[person, plan.enrolled :, person],
+            non_mated=table[people[people != person], : plan.impostors, person].ravel(),
+        )
+        for person in people
+    ]
+    return float(np.mean(rates))
+
+
+def deal_errors(phrase: Phrase, plan: Plan, seed: int) -> tuple[dict[str, dict[str, list[float]]], list[Setting]]:
+    """Return everybody's error rates in one deal, by system and enrolment, and what was chosen for each pair of groups.
+
+    Systems: the two of `NORMS` at the chosen weight of sessions, and ``chosen``.
+    """
+    deal = Deal.drawn(len(phrase.typing.subjects), plan.groups, seed)
+    vectors: dict[Pair, NDArray[np.float32]] = {}
+    settings: dict[Pair, Setting] = {}
+    for pair in deal.pairs():
+        settings[pair] = choose(phrase, deal.trained(pair), plan)
+        vectors[pair] = phrase.embedded(deal.trained(pair), settings[pair].session_weight)
+    errors: dict[str, dict[str, list[float]]] = {}
+    for system, taken in product((*NORMS, "chosen"), all_taken(plan)):
+        tables = {
+            pair: score_table(
+                vectors[pair], taken, deal.trained(pair), settings[pair].norm if system == "chosen" else system
+            )
+            for pair in deal.pairs()
+        }
+        errors.setdefault(system, {})[taken.key] = deal.person_errors(tables, plan).tolist()
+    return errors, list(settings.values())
+
+
+def chosen_most(settings: Sequence[Setting]) -> str:
+    """Say which settings were chosen how often."""
+    counts = {setting: settings.count(setting) for setting in dict.fromkeys(settings)}
+    order = sorted(counts, key=lambda setting: -counts[setting])
+    return "; ".join(f"weight of sessions {s.session_weight:g}, {s.norm}: {counts[s]} times" for s in order)
