@@ -44,6 +44,9 @@ def evaluate(
     ] = None,
     threshold: Annotated[float | None, typer.Option(help="A threshold for the scores, fixed elsewhere.")] = None,
     llr: Annotated[bool, typer.Option("--llr", help="The scores are natural-log likelihood ratios.")] = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Read a score file larger than the memory: exact rates, no intervals.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the report (HTML, Markdown, JSON, CSV, LaTeX).")] = None,
     seed: Annotated[int, typer.Option(help="Of everything that is random.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
@@ -56,10 +59,15 @@ def evaluate(
             raise typer.BadParameter("--criterion goes with --data; scores are judged at several thresholds anyway")
         if len(scores) > 2:
             raise typer.BadParameter("--scores: one file, or two to be compared")
+        if stream:
+            if len(scores) > 1 or validation is not None or llr or out is not None:
+                raise typer.BadParameter("--stream: one score file, and of the options --threshold and --json alone")
+            _stream_scores(scores[0], threshold, as_json)
+            return
         _evaluate_scores(scores, validation, threshold, llr, out, seed, as_json)
     elif data is not None:
-        if validation is not None or threshold is not None or llr:
-            raise typer.BadParameter("--validation, --threshold and --llr go with --scores")
+        if validation is not None or threshold is not None or llr or stream:
+            raise typer.BadParameter("--validation, --threshold, --llr and --stream go with --scores")
         _evaluate_encoder(data, encoder, protocol, criterion, uninspected, out, seed, as_json)
 
 
@@ -96,6 +104,21 @@ def _evaluate_encoder(
         console.print(f"[yellow]note:[/] {warning}", highlight=False, soft_wrap=True)
     if target:
         console.print(f"The report is at {target}, with score files beside it", soft_wrap=True)
+
+
+def _stream_scores(path: Path, threshold: float | None, as_json: bool) -> None:
+    from lineament.evaluation.streamed import streamed_figures
+
+    with Console(stderr=True).status("reading") as status:
+        found = streamed_figures(
+            path,
+            thresholds=() if threshold is None else (threshold,),
+            progress=lambda read: status.update(f"{read:,} comparisons read"),
+        )
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=1))
+        return
+    print_table(Console(), f"{path.name}, in two passes", ["", ""], [list(row) for row in found.rows()], "no intervals")
 
 
 def _evaluate_scores(
