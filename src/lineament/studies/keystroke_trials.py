@@ -39,7 +39,7 @@ class Plan:
     amounts : tuple of int
         How many of the repetitions that may enrol do.
     groups : int
-        Into which people are dealt; three or more.
+        Into which people are dealt; four or more.
     seeds : tuple of int
         Of the deals.
     """
