@@ -35,7 +35,7 @@ def backbone(inputs: int, width: float, axes: int) -> nn.Sequential:
         1: along time, (B, C, T); 2: over images, (B, C, H, W).
     """
     channels = rounded(STEM * width)
-    layers = [_convolved(inputs, channels, 3, 2, axes)]
+    layers: list[nn.Module] = [_convolved(inputs, channels, 3, 2, axes)]
     for expansion, outputs, repetitions, stride in BLOCKS:
         for place in range(repetitions):
             after = rounded(outputs * width)

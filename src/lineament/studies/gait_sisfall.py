@@ -291,7 +291,7 @@ def _against_gallery(said: Said, threshold: float, size: int, name: str) -> Trie
     order = np.random.default_rng(len(said.people)).permutation(len(said.subjects))
     rows = []
     for half, enrolled in (("a", order[:size]), ("b", order[-size:])):
-        accepted = (said.scores[:, enrolled] >= threshold).any(axis=1)
+        accepted = np.asarray((said.scores[:, enrolled] >= threshold).any(axis=1))
         for place in np.setdiff1d(order, enrolled):
             walker = said.subjects[place]
             own = accepted[said.people == walker]
@@ -301,5 +301,5 @@ def _against_gallery(said: Said, threshold: float, size: int, name: str) -> Trie
 
 def _tries(rows: Sequence[tuple[str, str, str, int, int]]) -> Tries:
     target, owner, walker, accepted, tried = zip(*rows, strict=True)
-    names = (np.array(column, dtype=np.str_) for column in (target, owner, walker))
-    return Tries(*names, np.array(accepted), np.array(tried))
+    targets, owners, walkers = (np.array(column, dtype=np.str_) for column in (target, owner, walker))
+    return Tries(targets, owners, walkers, np.array(accepted), np.array(tried))

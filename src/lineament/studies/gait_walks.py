@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 SLOW, FAST = "slow walk", "fast walk"
-LONGEST_S = 100.0
+SHORTEST_S, LONGEST_S = 25.0, 100.0
 SPANS: dict[str, float] = {"5 s": 5.0, "20 s": 20.0}
 STRIDE_S = 1.0
 FEWEST = 12
@@ -91,7 +91,7 @@ def walks(dataset: Dataset) -> list[Sample]:
     Raises
     ------
     ProtocolError
-        When fewer than twelve people walk at both paces.
+        When fewer than twelve people walk at both paces, or somebody for less than 25 s.
     """
     if "activity" not in dataset.table:
         raise ProtocolError(f"{dataset.name}: slow and fast walks (a column activity)", "none", "choose another set")
@@ -106,6 +106,9 @@ def walks(dataset: Dataset) -> list[Sample]:
 
 
 def _cut(sample: Sample) -> Sample:
+    if sample.duration < SHORTEST_S:
+        expected = f"{sample.source}: a walk of {SHORTEST_S:g} s or more"
+        raise ProtocolError(expected, f"one of {sample.duration:.3g} s", "leave it out")
     return sample.between(float(sample.times[0]), float(sample.times[0]) + LONGEST_S)
 
 
