@@ -30,6 +30,7 @@ def found(*trials: Trial, simulated: bool = True) -> Demonstration:
         data="3 <toy> people",
         simulated=simulated,
         encoder="tiny-1-c0ffee00",
+        unit="s",
         calibration=Calibration(fixed=0.4, target_fpir=0.05, use_time_s=60.0),
         enrolled=2,
         enrol_seconds=0.5,

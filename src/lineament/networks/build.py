@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lineament.errors import RecipeError
+from lineament.networks.aligned_events import AlignedEventsNetwork
+from lineament.networks.class_statistics import ProjectedClasses
 from lineament.networks.cnn import CnnNetwork
 from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.event_conv import EventConvolution
@@ -26,8 +28,9 @@ from lineament.networks.unet import UNetNetwork
 from lineament.networks.vgg8 import Vgg8Network
 from lineament.networks.visit_statistics import CountedSites, ProjectedVisits
 from lineament.networks.window_statistics import ProjectedStatistics
+from lineament.recipes.aligned_components import AlignedEvents
 from lineament.recipes.components import Component, DenseStatistics, Fusion, Gru, Lstm, TemporalConv, WindowStatistics
-from lineament.recipes.event_components import EventConv, TypeNet
+from lineament.recipes.event_components import ClassStatistics, EventConv, TypeNet
 from lineament.recipes.image_components import AttentionUNet, Cnn, OrientedLines, ResNet50Cbam, SmallResidual, UNet
 from lineament.recipes.inertial_components import LeNet4, MobileNetV2, Vgg8
 from lineament.recipes.mouse_components import Fcn
@@ -80,6 +83,8 @@ def build_network(
             return DenseConvolution(spec, inputs, window, normalise=normalise, categories=categories)
         case EventConv():
             return EventConvolution(spec, inputs, window, normalise=normalise, categories=categories)
+        case AlignedEvents():
+            return AlignedEventsNetwork(spec, inputs, window, normalise=normalise, categories=categories)
         case WindowStatistics():
             return ProjectedStatistics(spec, inputs, window, normalise=normalise)
         case DenseStatistics():
@@ -98,6 +103,8 @@ def build_network(
             return CountedSites(spec, inputs, window, normalise=normalise, categories=categories or {})
         case VisitStatistics():
             return ProjectedVisits(spec, inputs, window, normalise=normalise, categories=categories or {})
+        case ClassStatistics():
+            return ProjectedClasses(spec, inputs, window, normalise=normalise, categories=categories)
         case TypeNet():
             return TypeNetNetwork(spec, inputs, window, normalise=normalise, categories=categories)
         case FrameSequence():

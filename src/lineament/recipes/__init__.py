@@ -1,6 +1,7 @@
 """Specs of components and the recipes made of them."""
 
-from lineament.recipes import augmentations as augmentations  # all register what they hold
+from lineament.recipes import aligned_components as aligned_components  # all register what they hold
+from lineament.recipes import augmentations as augmentations
 from lineament.recipes import event_components as event_components
 from lineament.recipes import hard_triplets as hard_triplets
 from lineament.recipes import image_components as image_components

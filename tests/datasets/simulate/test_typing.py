@@ -61,6 +61,11 @@ def test_whoever_is_drawn_types_the_same_in_whatever_company() -> None:
     assert alone.load(4).attributes == {"repetition": 2, "simulated": True}
 
 
+def test_of_several_phrases_everybody_types_one() -> None:
+    data = simulated_typing(range(1, 4), sessions=1, seed=0, phrase=("one two", "three"), repetitions=1)
+    assert [len(sample) for sample in data] == [5, 7, 5]
+
+
 def test_sentences_are_everybody_s_own_and_hold_their_errors() -> None:
     data = simulated_typing(4, sessions=1, seed=1, sentences=6)
     lengths = {len(sample) for sample in data}
@@ -85,7 +90,10 @@ def test_a_new_phrase_is_slow_at_first() -> None:
     assert np.mean(first) > 1.2 * np.mean(last)
 
 
-@pytest.mark.parametrize("wrong", [{"people": 0}, {"people": 2, "sessions": 0}, {"people": 2, "phrase": ""}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"people": 0}, {"people": 2, "sessions": 0}, {"people": 2, "phrase": ""}, {"people": 1, "phrase": ["a", ""]}],
+)
 def test_nothing_to_type_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(LineamentError, match="at least one person"):
         simulated_typing(**wrong)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -42,7 +42,7 @@ def simulated_typing(
     sessions: int = 2,
     *,
     seed: int = 0,
-    phrase: str | None = None,
+    phrase: str | Sequence[str] | None = None,
     repetitions: int = 10,
     sentences: int = 8,
 ) -> Dataset:
@@ -57,8 +57,9 @@ def simulated_typing(
         Of each person, on different days.
     seed : int
         The population's.
-    phrase : str, optional
-        What everybody types, again and again; without it everybody types sentences of their own.
+    phrase : str or sequence of str, optional
+        What everybody types, again and again; of several, person i types the i-th, and from their number on, again the
+        first. Without it everybody types sentences of their own.
     repetitions : int
         Of the phrase, in each session.
     sentences : int
@@ -79,10 +80,12 @@ def simulated_typing(
     """
     which = range(people) if isinstance(people, int) else list(people)
     takes = sentences if phrase is None else repetitions
-    if not len(which) or min(sessions, takes) < 1 or phrase == "":
+    phrases = [phrase] if isinstance(phrase, str) else list(phrase or ())
+    told = phrase is None or (bool(phrases) and all(phrases))
+    if not len(which) or min(sessions, takes) < 1 or not told:
         raise LineamentError(
             "simulated typing: at least one person, session, and repetition or sentence",
-            f"{len(which)}, {sessions} and {takes if phrase != '' else 'an empty phrase'}",
+            f"{len(which)}, {sessions} and {takes if told else 'an empty phrase'}",
             "ask for more",
         )
     rows = [
@@ -99,11 +102,13 @@ def simulated_typing(
         for take in range(1, takes + 1)
     ]
     typist = lru_cache(maxsize=1)(lambda index: simulate_typist(seed, index))
-    typed = lru_cache(maxsize=1)(lambda index, session: type_phrase(typist(index), session, phrase or "", takes))
+    typed = lru_cache(maxsize=1)(
+        lambda index, session: type_phrase(typist(index), session, phrases[index % len(phrases)], takes)
+    )
 
     def load(row: Mapping[str, Any]) -> Sample:
         index, session, take = int(row["_person"]), int(row["_session"]), int(row["repetition"])
-        if phrase is None:
+        if not phrases:
             press, release, codes = type_sentence(typist(index), session, take)
         else:
             presses, releases, codes = typed(index, session)
