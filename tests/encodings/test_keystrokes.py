@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineament.encodings import build_encoding, read_encoding
-from lineament.errors import EncoderError, RecipeError, SignalError
+from lineament.errors import AcquisitionError, EncoderError, RecipeError, SignalError
 from lineament.recipes.keystroke_components import KeystrokeEncoding
 from lineament.recipes.recipe import parse
 from lineament.signals import Sample
+from lineament.signals.key_codes import key_codes
 from lineament.signals.keystrokes import keystroke_sample
 
 ALL = ("hold", "press_press", "release_press", "release_release", "press_release")
@@ -91,6 +92,22 @@ def test_too_few_keys_and_missing_releases_and_long_pauses():
     assert np.isfinite(segment.values).all()
     [bounded] = encoding.unfitted().encode(sample)
     assert bounded.values[2, 1] == pytest.approx(math.asinh(10 / 0.1))
+
+
+def test_a_mistyped_phrase_is_refused():
+    encoding = build_encoding(KeystrokeEncoding(phrase=tuple(key_codes("ab5").astype(int)), key=False))
+    times = np.arange(4) * 0.2
+
+    def said(keys: list[object]) -> str:
+        with pytest.raises(AcquisitionError) as caught:
+            encoding.encode(keystroke_sample(times[: len(keys)], times[: len(keys)] + 0.1, keys, source="typed"))
+        return str(caught.value)
+
+    assert len(encoding.encode(keystroke_sample(times[:3], times[:3] + 0.1, ["a", "", "5"]))) == 1
+    assert "another at key 2" in said(["a", "x", "5"])
+    assert "4 keys" in said(["a", "b", "5", "Enter"])
+    assert said(["a", "b"]).startswith("typed: the phrase of 3 keys")
+    assert read_encoding(encoding.spec()).component == encoding.component
 
 
 def test_its_json_gives_it_back():

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from lineament.encodings.encoding import PRESENT, Encoding
 from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
-from lineament.errors import EncoderError, SignalError
+from lineament.errors import AcquisitionError, EncoderError, SignalError
 from lineament.recipes.keystroke_components import KeystrokeEncoding, Latency
 from lineament.recipes.recipe import parse
 from lineament.signals import Sample
-from lineament.signals.key_codes import CODES
+from lineament.signals.key_codes import CODES, UNKNOWN
 from lineament.signals.keystrokes import CHANNELS, MODALITY
 
 FloatArray = NDArray[np.float64]
@@ -58,11 +58,14 @@ class KeystrokeFeatures(Encoding):
         ------
         SignalError
             When the sample is of something else than keystrokes.
+        AcquisitionError
+            When it is of other keys than the spec's phrase.
         """
         if sample.modality != MODALITY:
             raise SignalError(f"{sample.source}: keystrokes", sample.modality, "choose an encoding for this modality")
         if len(sample) < self.component.least:
             return []
+        self._check_phrase(sample)
         values = self._frames(sample)
         times = np.arange(len(values), dtype=np.float64)
         plain = Segment(values.astype(np.float32), times, np.zeros(len(values), dtype=bool))
@@ -88,6 +91,19 @@ class KeystrokeFeatures(Encoding):
         if content["normalisation"] is not None:
             encoding.normalisation = Normalisation.from_dict(content["normalisation"], len(encoding.names))
         return encoding
+
+    def _check_phrase(self, sample: Sample) -> None:
+        """Refuse a sample of other keys than the phrase, where there is one; a key that is not known is let pass."""
+        phrase, keys = self.component.phrase, sample.column("key")
+        if phrase is None:
+            return
+        common = min(len(phrase), len(keys))
+        wrong = np.flatnonzero((keys[:common] != phrase[:common]) & (keys[:common] != UNKNOWN))
+        if len(wrong) or len(phrase) != len(keys):
+            came = f"another at key {wrong[0] + 1}" if len(wrong) else f"{len(keys)} keys"
+            raise AcquisitionError(
+                f"{sample.source}: the phrase of {len(phrase)} keys", came, "type it again without a mistake"
+            )
 
     def _frames(self, sample: Sample) -> FloatArray:
         """Return the frames (T, features), or (length, features), NaN where there is nothing to say."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -39,6 +39,9 @@ class KeystrokeEncoding(Component):
         ge=2,
         description="keys of a sample: the first of a longer one are taken, a shorter one is filled up in front, and "
         "a feature says which keys are there; where not given, as many as were typed",
+    )
+    phrase: tuple[Annotated[int, Field(ge=0, le=255)], ...] | None = Field(
+        None, description="key codes of the one text that is typed: a sample of other keys is refused, as a mistake"
     )
     least: int = Field(2, ge=1, description="a sample of fewer keys is too short to say anything")
 
