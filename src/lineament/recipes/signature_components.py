@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from lineament.errors import RecipeError
 from lineament.recipes.components import ENCODINGS, LOSSES, MATCH_RULES, NETWORKS, Component
 
 SignatureFeatures = Literal[
@@ -52,17 +53,29 @@ class SignatureEncoding(Component):
 
 @NETWORKS.register("frame_sequence")
 class FrameSequence(Component):
-    """Every frame embedded in sight of the others; the whole sequence is the embedding, which `warping` compares."""
+    """The frames of a sequence, each weighted or embedded; all of them are the embedding, which `warping` compares."""
 
     name: Literal["frame_sequence"] = "frame_sequence"
-    paper: ClassVar[str] = "000 §3 (recurrent networks on dynamic signatures); warped as Sakoe and Chiba 1978"
+    paper: ClassVar[str] = "000 §3 (recurrent networks on dynamic signatures); metric: ours, after Fisher 1936"
+    metric: int | None = Field(
+        None,
+        ge=1,
+        description="numbers a frame of a projection in closed form: the directions in which aligned frames of the "
+        "nearest other subject differ most, measured by how those of one subject do; none: the features as they are",
+    )
+    shrinkage: float = Field(0.1, ge=0, le=1, description="of the differences within subjects towards their diagonal")
     hidden: int = Field(
-        0,
-        ge=0,
-        description="units of a gated recurrent layer in each direction; 0: features alone, as in plain DTW",
+        0, ge=0, description="units of a gated recurrent layer in each direction; 0: none, as in plain warping"
     )
     learned: int = Field(12, ge=1, description="numbers that it adds to the features of a frame")
     dropout: float = Field(0.1, ge=0, lt=1, description="of its states")
+    band: int = Field(15, ge=0, description="frames by which two sequences may run apart while `metric` is fitted")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> FrameSequence:
+        if self.hidden and self.metric:
+            raise RecipeError("network frame_sequence: hidden or metric", "both", "leave one out")
+        return self
 
 
 @LOSSES.register("warped_triplet")

@@ -234,7 +234,7 @@ def _method(page: Report) -> Report:
         "on all others, their forgeries included, and never on the tested. In each trial "
         f"{ENROLLED} signatures of the first session are drawn and enrolled; all later ones are tested, all skilled "
         f"forgeries of the writer, and {RANDOM} signatures of other writers of the group (random forgeries). All "
-        "systems are given the same trials. The common threshold is one for all writers and trials of a seed. Intervals draw "
-        "writers again, with all that is theirs; random forgers stay."
+        "systems are given the same trials. The common threshold is one for all writers and trials of a seed. "
+        "Intervals draw writers again, with all that is theirs; random forgers stay."
     )
     return page.text("`lineament reproduce signature-svc2004 --data DIR`, the folder of signature-svc2004.")

@@ -1,0 +1,88 @@
+"""The metric of warped frames: against a slow loop, and on sequences made so that the right direction is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from lineament.decisions.alignment import best_paths, local_distances
+from lineament.errors import ProtocolError, RecipeError
+from lineament.networks import build_network
+from lineament.recipes.signature_components import FrameSequence
+from lineament.training.discriminant import fit_closed_form_to_recordings
+from lineament.training.warped_metric import nearest_subjects, scatters
+
+
+def people(rng: np.random.Generator, count: int = 6, each: int = 5, points: int = 12) -> tuple[np.ndarray, list[str]]:
+    """Sequences whose second feature is the subject's; the first varies as widely, from one sequence to the next."""
+    frames = rng.normal(size=(count * each, points, 3)) * [1.0, 0.1, 0.1]
+    course = np.repeat(rng.normal(size=(count, points)), each, axis=0)
+    frames[..., 1] += course
+    return frames.astype(np.float32), [f"p{n // each}" for n in range(count * each)]
+
+
+def groups_of(labels: list[str]) -> list[np.ndarray]:
+    return [np.flatnonzero(np.array(labels) == label) for label in sorted(set(labels))]
+
+
+def test_scatters_are_those_of_a_slow_loop() -> None:
+    frames, labels = people(np.random.default_rng(0), count=2, each=2)
+    within, between = scatters(frames, groups_of(labels), band=2)
+
+    def outer(a: int, b: int) -> np.ndarray:
+        weights = best_paths(np.ascontiguousarray(local_distances(frames[a], frames[b][None])), 2)[..., 0]
+        total = np.zeros((3, 3))
+        for i, j in np.argwhere(weights):
+            step = (frames[a, i] - frames[b, j]).astype(np.float64)
+            total += weights[i, j] * np.outer(step, step)
+        return total / weights.sum()
+
+    np.testing.assert_allclose(within, (outer(0, 1) + outer(2, 3)) / 2, rtol=1e-4)
+    np.testing.assert_allclose(between, np.mean([outer(a, b) for a in (0, 1) for b in (2, 3)], axis=0), rtol=1e-4)
+
+
+def test_the_nearest_subject_is_found() -> None:
+    frames, labels = people(np.random.default_rng(1), count=4, each=4)
+    copied = np.concatenate([frames, frames[:4] + 0.05])
+    groups = groups_of([*labels, *["q"] * 4])
+    nearest = nearest_subjects(copied, groups, band=2)
+    assert (nearest[0], nearest[4]) == (4, 0)
+
+
+def test_the_direction_that_tells_subjects_apart_is_found() -> None:
+    frames, labels = people(np.random.default_rng(2))
+    network = build_network(FrameSequence(metric=1, band=2), 3, 12, normalise=False)
+    recordings = [(one, np.zeros(12, dtype=bool)) for one in frames]
+    fit_closed_form_to_recordings(network, recordings, labels, stride=12)
+    direction = network.projection.numpy()[:, 0]
+    assert abs(direction[1]) > 5 * abs(direction[0])
+    embedded = network.embed_windows(torch.from_numpy(frames))
+    np.testing.assert_allclose(embedded.numpy(), (frames @ network.projection.numpy()).reshape(30, -1), rtol=1e-5)
+
+
+def test_without_a_metric_frames_are_left_as_they_are() -> None:
+    frames = torch.randn(2, 12, 3)
+    network = build_network(FrameSequence(), 3, 12, normalise=False)
+    fit_closed_form_to_recordings(network, [(frames[0].numpy(), np.zeros(12, dtype=bool))], ["a"], stride=12)
+    torch.testing.assert_close(network.embed_windows(frames), frames.flatten(1))
+
+
+def test_too_few_people_and_too_many_directions_are_refused() -> None:
+    network = build_network(FrameSequence(metric=2), 3, 12, normalise=False)
+    frames, labels = people(np.random.default_rng(3), count=1)
+    with pytest.raises(ProtocolError, match="two subjects with two sequences"):
+        fit_closed_form_to_recordings(network, [(f, np.zeros(12, dtype=bool)) for f in frames], labels, stride=12)
+    with pytest.raises(RecipeError, match="at most 3 numbers"):
+        build_network(FrameSequence(metric=4), 3, 12, normalise=False)
+    with pytest.raises(RecipeError, match="hidden or metric"):
+        FrameSequence(metric=2, hidden=3)
+
+
+def test_a_recurrent_layer_starts_from_the_features() -> None:
+    torch.manual_seed(0)
+    network = build_network(FrameSequence(hidden=4, learned=2), 3, 12, normalise=False).eval()
+    frames = torch.randn(2, 12, 3)
+    embedded = network.embed_windows(frames).reshape(2, 12, 5)
+    torch.testing.assert_close(embedded[..., :3], frames)
+    assert network.dim == 60
