@@ -12,9 +12,13 @@ import numpy as np
 import pytest
 import torch
 
+from lineament.datasets import Dataset
 from lineament.encoder import Encoder
-from lineament.errors import EncoderError, LineamentError
+from lineament.errors import EncoderError, GalleryError, LineamentError
+from lineament.gallery import MemoryGallery
+from lineament.recipes.components import Prototype
 from lineament.signals import Sample
+from lineament.studies.calibrate import calibrate_encoder, match_rule_from
 from lineament.training import hand_over as module
 from lineament.training.fit import Fitted, fit
 from lineament.training.hand_over import hand_over
@@ -55,6 +59,27 @@ def test_the_runtime_embeds_as_torch_does(
     assert encoder.calibration is not None
     assert encoder.calibration.encoder == encoder.id
     assert encoder.calibration.gallery_size == 3
+
+
+def test_a_rule_that_normalises_waits_for_its_cohort(
+    train_samples: list[Sample], validation_samples: list[Sample], tmp_path: Path
+) -> None:
+    normalised = {"name": "normalised", "rule": "prototype", "norm": "s"}
+    recipe = tiny(match_rule=normalised)
+    assert recipe.ranking == Prototype()
+    encoder = hand_over(
+        fit(recipe, train_samples, validation_samples, progress=False), tmp_path, validation=validation_samples
+    )
+    assert encoder.calibration is None
+    assert encoder.card["figures"]["validation"]["accuracy"] > 0
+    cohort = MemoryGallery(encoder.dim, encoder.metric, encoder.mark)
+    for who in range(50, 54):
+        cohort.enrol(f"c{who}", encoder.embed(person(who, 1)))
+    rule = match_rule_from(None, encoder, cohort)
+    found = calibrate_encoder(encoder, Dataset.of("others", validation_samples), rule=rule, use_s=5.0)
+    assert found.calibration.match_rule["name"] == "normalised"
+    with pytest.raises(GalleryError, match="a gallery of others"):
+        calibrate_encoder(encoder, Dataset.of("others", validation_samples), rule=match_rule_from(None, encoder))
 
 
 def test_the_card_says_what_is_known_and_names_nobody(

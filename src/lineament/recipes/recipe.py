@@ -20,6 +20,7 @@ from lineament.recipes.components import (
     Component,
     KnnVote,
     MotionEncoding,
+    Normalised,
     Spec,
     TemporalConv,
 )
@@ -107,6 +108,11 @@ class Recipe(Spec):
     augmentation: AugmentationSpec = Augmentation()
     training: Training = Training()
     match_rule: MatchRuleSpec = KnnVote()
+
+    @property
+    def ranking(self) -> Component:
+        """The match rule; of one that normalises scores that which it normalises, as training has no cohort."""
+        return self.match_rule.rule if isinstance(self.match_rule, Normalised) else self.match_rule
 
     @model_validator(mode="before")
     @classmethod

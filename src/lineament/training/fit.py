@@ -319,7 +319,7 @@ def _validation(
     def rate(network: Network) -> float | None:
         tracks = merge_tracks(_tracks(network, ready, encoding.fps, stride))
         metric: Metric = "cosine" if network.normalise else "euclidean"
-        accuracy = identification_accuracy(tracks, recipe.match_rule, metric=metric, use_s=use_s)
+        accuracy = identification_accuracy(tracks, recipe.ranking, metric=metric, use_s=use_s)
         if accuracy is None:
             raise LineamentError(
                 "validation: two people or more, with recordings to enrol and to identify",

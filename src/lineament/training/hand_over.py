@@ -61,7 +61,8 @@ def hand_over(
         ``not_for``.
     validation : sequence of Sample
         Recordings of people not trained on: the runtime's embeddings are compared with torch's on them, the threshold
-        is fixed on them, and their figure goes on the card. Without two such people there is no calibration.
+        is fixed on them, and their figure goes on the card. Without two such people there is no calibration, nor with
+        a match rule that normalises scores: its cohort does not ship with an encoder (`lineament calibrate --cohort`).
     target_fpir : float
         Rate of strangers accepted that the threshold is fixed for.
     use_s : float, optional
@@ -147,12 +148,14 @@ def _calibrated(parts: Parts, fitted: Fitted, validation: Sequence[Sample], targ
     _compare(fitted, validation, tracks)
     if fitted.classifies:
         return parts
-    rule, metric = fitted.recipe.match_rule, encoder.metric
+    rule, metric = fitted.recipe.ranking, encoder.metric
     persons = people.person_of()
     unit, used = fitted.encoding.unit, use_time(fitted.encoding, parts.window, USE_S)
-    calibration = calibrate(
-        tracks, rule, metric=metric, target_fpir=target_fpir, use_s=use_s, unit=unit, persons=persons
-    )
+    calibration = None
+    if rule == fitted.recipe.match_rule:
+        calibration = calibrate(
+            tracks, rule, metric=metric, target_fpir=target_fpir, use_s=use_s, unit=unit, persons=persons
+        )
     figures = {
         "people": len({track.subject for track in tracks}),
         "accuracy": identification_accuracy(tracks, rule, metric=metric, use_s=used),
