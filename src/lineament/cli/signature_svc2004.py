@@ -22,11 +22,11 @@ def reproduce_signature_svc2004(
     out: Annotated[Path, typer.Option(help="Folder for the report, and for what a later run goes on from.")] = Path(
         "out/signature-svc2004"
     ),
-    systems: Annotated[str | None, typer.Option(help="Keys of systems, e.g. 'dtw,warped'; by default all.")] = None,
+    systems: Annotated[str | None, typer.Option(help="Keys of systems, e.g. 'dtw,ours'; by default all.")] = None,
     seeds: Annotated[str, typer.Option(help="Deals of the writers into groups, e.g. '0,1,2'.")] = "0,1,2",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Online signatures: skilled and random forgeries, five signatures enrolled; plain DTW beside learned frames."""
+    """Online signatures: skilled and random forgeries, five signatures enrolled; plain DTW beside what is learned of other writers."""
     from lineament.datasets import open_dataset
     from lineament.datasets.simulate.signatures import simulated_signatures
     from lineament.evaluation.score_report import written

@@ -59,13 +59,14 @@ class SignatureSystem:
 SYSTEMS: tuple[SignatureSystem, ...] = (
     SignatureSystem(
         "dtw",
-        "plain DTW (position, velocity, pressure)",
+        "plain DTW",
         "signature-dtw",
-        ("encoding.features=[path, velocity, pressure]",),
+        ("encoding.features=[path, velocity, pressure]", "match_rule.own=1"),
     ),
     SignatureSystem("dtw-all", "DTW, all function features", "signature-dtw"),
-    SignatureSystem("embedding", "one embedding a signature (convolution)", "signature-small"),
-    SignatureSystem("warped", "ours: learned frames, DTW (GRU)", "signature"),
+    SignatureSystem("embedding", "one embedding a signature", "signature-small"),
+    SignatureSystem("gru", "frames learned by a GRU, DTW", "signature-gru"),
+    SignatureSystem("ours", "ours: metric in closed form, DTW", "signature"),
 )
 
 

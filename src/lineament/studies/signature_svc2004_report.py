@@ -28,7 +28,7 @@ from lineament.studies.signature_trials import (
     run_trials,
 )
 
-PLAIN, OURS = "dtw", "warped"
+PLAIN, OURS = "dtw", "ours"
 CHOSEN_ON = tuple(f"{number:02d}" for number in range(1, 21))
 """The writers of SVC2004 on whom features and training were chosen; the other 20 were first scored in this study."""
 PUBLISHED = "2.84 % (task 1) and 2.89 % (task 2)"
