@@ -118,7 +118,7 @@ class Typing:
         if len(counts) != 1 or min(counts) <= plan.enrolled or len(keys) != 1:
             raise ProtocolError(
                 f"{dataset.name}: a phrase of as many keys, typed {plan.enrolled + 1} times or more by everybody",
-                f"{min(counts)} to {max(counts)} times, {min(keys)} to {max(keys)} keys",
+                f"one of {_span(keys)} keys, typed {_span(counts)} times",
                 "leave out whoever typed it less often",
             )
         if len(subjects) < 2 * plan.groups:
@@ -141,6 +141,11 @@ class Typing:
         first = self.times[:, : plan.impostors]
         others = [np.concatenate([first[other] for other in people if other != person]) for person in people]
         return np.concatenate([self.times[:, plan.enrolled :], np.array(others)], axis=1)
+
+
+def _span(numbers: set[int]) -> str:
+    """Say from where to where numbers go."""
+    return f"{min(numbers)}" if len(numbers) == 1 else f"{min(numbers)} to {max(numbers)}"
 
 
 def timing_vector(sample: Sample) -> FloatArray:
