@@ -14,12 +14,14 @@ from typing import Any
 
 from lineament.datasets import Dataset, make_protocol
 from lineament.datasets.simulate.populations import simulated
-from lineament.decisions import build_match_rule
+from lineament.decisions import Calibration, build_match_rule
 from lineament.encoder import Encoder
 from lineament.errors import EncoderError, LineamentError
 from lineament.metrics import pooled_interval
+from lineament.recipes.components import Component
 from lineament.recipes.recipe import load_recipe
 from lineament.registry import nearest
+from lineament.studies import shipped_typing
 from lineament.studies.calibrate import calibrate_encoder
 from lineament.studies.evaluate import Evaluated, evaluate
 
@@ -53,6 +55,11 @@ class Plan:
         Simulated people, two sessions each; half of those who are judged are strangers.
     people : callable, optional
         From how many and a seed to those who train, where they are to be others than the demonstration's.
+    calibrate : callable, optional
+        From encoder, match rule, how many, seed, target and progress to the calibration, where it is not that of people
+        like the demonstration's.
+    further : callable, optional
+        From the calibrated encoder, match rule, how many, seed and progress to further figures for the card.
     """
 
     encoder: str
@@ -61,11 +68,24 @@ class Plan:
     calibrated: int = 300
     judged: int = 400
     people: Callable[[int, int], Dataset] | None = None
+    calibrate: Callable[[Encoder, Component, int, int, float, Progress], Calibration] | None = None
+    further: Callable[[Encoder, Component, int, int, Progress], Any] | None = None
 
 
 PLANS: dict[str, Plan] = {
     "mouse": Plan("mouse-simulated", "mouse", trained=300),
+    "keystrokes": Plan(
+        "typing-simulated",
+        "typing-phrase",
+        trained=3000,
+        calibrated=500,
+        judged=480,
+        people=shipped_typing.training_people,
+        calibrate=shipped_typing.calibrate,
+        further=shipped_typing.promises_by_phrase,
+    ),
     "inertial": Plan("gait-simulated", "gait-small", trained=300),
+    "visits": Plan("web-simulated", "web-small", trained=300),
 }
 """By modality."""
 
@@ -105,12 +125,15 @@ def make(modality: str, out: Path, *, work: Path, version: str = "1", progress: 
     size = len((work / "encoder" / "network.onnx").read_bytes())
     if size > LARGEST_BYTES:
         raise EncoderError("a shipped encoder: a network of 1 MB at most", f"{size / 1e6:.2f} MB", "lower its sizes")
-    others = simulated(modality, range(plan.calibrated), seed=SEEDS["calibrating"])
-    rule = build_match_rule(load_recipe(plan.recipe).match_rule)
-    found = calibrate_encoder(encoder, others, rule=rule, target_fpir=TARGET_FPIR, progress=progress)
-    calibrated = encoder.described(encoder.card, found.calibration)
+    rule = load_recipe(plan.recipe).match_rule
+    calibration = _calibration(modality, plan, encoder, rule, progress)
+    calibrated = encoder.described(encoder.card, calibration)
     judged = judge(calibrated, simulated(modality, range(plan.judged), seed=SEEDS["judging"]), progress=progress)
-    promise = f"calibrated on {found.people} further simulated people, judged on {plan.judged} others, half strangers"
+    if plan.further:
+        judged["further"] = plan.further(calibrated, rule, plan.judged, SEEDS["judging"], progress)
+    promise = (
+        f"calibrated on {plan.calibrated} further simulated people, judged on {plan.judged} others, half strangers"
+    )
     card = {
         **encoder.card,
         "data": [{"name": people.name, "licence": "Apache-2.0", "people": plan.trained, "simulated": True}],
@@ -119,8 +142,18 @@ def make(modality: str, out: Path, *, work: Path, version: str = "1", progress: 
         "intended_use": INTENDED_USE,
         "not_for": NOT_FOR,
     }
-    calibrated.described(card, found.calibration).save(out)
+    calibrated.described(card, calibration).save(out)
     return Encoder.load(out)
+
+
+def _calibration(modality: str, plan: Plan, encoder: Encoder, rule: Component, progress: Progress) -> Calibration:
+    """Return the calibration that a plan wants."""
+    seed = SEEDS["calibrating"]
+    if plan.calibrate:
+        return plan.calibrate(encoder, rule, plan.calibrated, seed, TARGET_FPIR, progress)
+    others = simulated(modality, range(plan.calibrated), seed=seed)
+    built = build_match_rule(rule)
+    return calibrate_encoder(encoder, others, rule=built, target_fpir=TARGET_FPIR, progress=progress).calibration
 
 
 def judge(encoder: Encoder, people: Dataset, *, progress: Progress) -> dict[str, Any]:

@@ -65,10 +65,10 @@ class World:
     brought: list[tuple[IntArray, FloatArray]] = field(repr=False)
 
 
-@lru_cache(maxsize=4)
-def world(seed: int) -> World:
-    """Return the world of a population."""
-    rng = np.random.default_rng([seed, 90])
+@lru_cache(maxsize=1)
+def world() -> World:
+    """Return the world, which is the same for every population."""
+    rng = np.random.default_rng(90)
     third = np.cumsum(_zipf(THIRD_PARTIES, THIRD_POPULARITY))
     brought = []
     for page in range(PAGES):
@@ -136,7 +136,7 @@ class Browser:
 
     def _drawn(self, rng: np.random.Generator, count: int) -> IntArray:
         """Draw sites, popular or odd ones."""
-        popular = _ranks(rng, count, world(self.seed).popularity)
+        popular = _ranks(rng, count, world().popularity)
         return np.where(rng.random(count) < ODD, rng.integers(PAGES, size=count), popular).astype(np.int64)
 
     def week(self, week: int) -> tuple[FloatArray, IntArray]:
@@ -165,7 +165,7 @@ class Browser:
         self, rng: np.random.Generator, likes: IntArray, errands: IntArray, visits: int
     ) -> tuple[FloatArray, IntArray]:
         """Return when, seconds since its beginning, and where one session of so many visits goes."""
-        there, now = world(self.seed), 0.0
+        there, now = world(), 0.0
         chosen = self._chosen(rng, likes, errands, 1 + rng.poisson(SITES_A_SESSION - 1))
         clock: list[float] = []
         sites: list[int] = []
@@ -186,7 +186,7 @@ class Browser:
         """Draw sites that a session is about."""
         kinds = rng.random(count)
         liked = likes[_ranks(rng, count, np.cumsum(_zipf(len(likes), PREFERENCE)))]
-        casual = _ranks(rng, count, world(self.seed).popularity)
+        casual = _ranks(rng, count, world().popularity)
         errand = rng.choice(errands, count)
         rest = np.where(kinds < ERRAND_SHARE + CASUAL_SHARE, casual, liked)
         return np.where(kinds < ERRAND_SHARE, errand, rest).astype(np.int64)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol as Structure
 
 from lineament.datasets.dataset import Dataset
+from lineament.datasets.simulate.browsing import simulated_browsing
 from lineament.datasets.simulate.dataset import simulated_motion
 from lineament.datasets.simulate.gait import simulated_gait
 from lineament.datasets.simulate.mouse import simulated_mouse
@@ -41,11 +42,16 @@ def _gait(people: Iterable[int], sessions: int, seed: int) -> Dataset:
     return simulated_gait(people, sessions=sessions, seed=seed)
 
 
+def _browsing(people: Iterable[int], sessions: int, seed: int) -> Dataset:
+    return simulated_browsing(people, sessions=sessions, seed=seed)
+
+
 SIMULATORS: dict[str, Simulator] = {
     "motion": _motion,
     "keystrokes": _keystrokes,
     "mouse": _mouse,
     "inertial": _gait,
+    "visits": _browsing,
 }
 
 
