@@ -22,13 +22,14 @@ from lineament.evaluation.judging import judge_spans
 from lineament.evaluation.protocol_run import enrol_tracks
 from lineament.evaluation.scores import Scores
 from lineament.evaluation.spans import sliding_spans, span_means
-from lineament.evaluation.tracks import Track, merge_tracks
+from lineament.evaluation.tracks import Track, embed_tracks, merge_tracks
 from lineament.recipes.components import Component
 from lineament.recipes.recipe import Recipe
 from lineament.signals import Sample
 from lineament.studies.mouse_svm import OneClassSvm
 
 if TYPE_CHECKING:
+    from lineament.encoder import Encoder
     from lineament.training.fit import Fitted
     from lineament.training.windows import Recording
 
@@ -99,6 +100,18 @@ class Embedded:
             [track for track in tracks if track.session == sides.probe],
             fitted.seconds,
         )
+
+    @classmethod
+    def by_encoder(cls, encoder: Encoder, dataset: Dataset, sides: Sides) -> Embedded:
+        """Embed the same with an encoder that is there already."""
+        chosen = [dataset.filter(subject=sides.test, session=(session,)) for session in (sides.enrol, sides.probe)]
+        enrolled, probes = (embed_tracks(encoder, side, stride_s=encoder.stride_s) for side in chosen)
+        return cls(enrolled, probes, 0.0)
+
+    @property
+    def window(self) -> int:
+        """Movements of a window."""
+        return round(self.enrolled[0].window_s)
 
 
 def fit_system(recipe: Recipe, recordings: Sequence[Recording], sides: Sides, seed: int) -> Fitted:

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lineament.datasets import Dataset
+from lineament.encoder import Encoder, shipped_encoders
 from lineament.evaluation import Curve, CurveDisplay, Report
 from lineament.evaluation.figures import evaluate_scores
 from lineament.evaluation.score_report import written
 from lineament.evaluation.scores import Scores
-from lineament.metrics import Interval
+from lineament.gallery import Metric
+from lineament.metrics import Interval, pooled_interval
 from lineament.metrics.intervals import mean_interval
-from lineament.recipes.recipe import Recipe, load_recipe
+from lineament.recipes.components import MATCH_RULES, Component
+from lineament.recipes.recipe import Recipe, component, load_recipe
 from lineament.studies.cells import Cells
 from lineament.studies.installed import need_training
 from lineament.studies.mouse_sapimouse import (
+    BLOCK,
     BLOCKS,
     Embedded,
     Sides,
@@ -34,12 +38,22 @@ from lineament.studies.mouse_sapimouse import (
 if TYPE_CHECKING:
     from lineament.training.windows import Recording
 
-SYSTEMS = {"mouse-lda": "window statistics (floor)", "mouse-fcn": "the paper's network", "mouse-small": "ours"}
+SYSTEMS = {
+    "mouse-lda": "window statistics (floor)",
+    "mouse-fcn": "the paper's network",
+    "mouse-small": "ours",
+    "mouse": "ours, for web pages",
+}
 """Recipes, and what they are called in tables."""
+SHIPPED = "mouse-simulated"
+LABELS = {**SYSTEMS, SHIPPED: "the same, taught by simulated people"}
 DECIDERS = {"embedding": "embedding", "svm": "one-class SVM"}
 HEADLINE = 4
 """Blocks that come nearest to the paper's 15 s (`seconds_of_blocks`)."""
 PUBLISHED = 0.94
+PROMISED = (0.05, 0.01)
+FEWER = 20
+"""Draws of people for further seeds, of which the estimates alone are shown."""
 FIGURES = ("auroc", "eer", "rank_1")
 OPEN = ("oscr", "open_set_eer", "dir_at_fpir_0.1")
 ACROSS_USERS = "user_auroc"
@@ -59,7 +73,7 @@ class MouseStudy:
     out : path
     seeds : sequence of int
     replicates : int
-        Draws of people for the intervals.
+        Draws of people for the intervals, of the first seed.
     """
 
     dataset: Dataset
@@ -85,7 +99,7 @@ class MouseStudy:
             wanted = [seed for seed in self.seeds if f"{recipe.name} {seed}" not in cells]
             recordings = self._encoded(recipe) if wanted else []
             for step in progress(recipe.name, len(wanted)):
-                cells[f"{recipe.name} {wanted[step]}"] = self._judged(recipe, recordings, wanted[step])
+                cells[f"{recipe.name} {wanted[step]}"] = self._fitted(recipe, recordings, wanted[step])
             found[recipe.name] = [cells[f"{recipe.name} {seed}"] for seed in self.seeds]
         return found
 
@@ -95,27 +109,60 @@ class MouseStudy:
 
         return encode(build_encoding(recipe.encoding), self.dataset)
 
-    def _judged(self, recipe: Recipe, recordings: list[Recording], seed: int) -> Found:
-        """Return the figures of one fit by decider and blocks."""
+    def shipped(self, encoder: Encoder) -> Found:
+        """Return the figures of an encoder that learned nothing here, and what comes of its promises."""
+        cells = Cells(self.out / "encoders", [self.dataset.name, encoder.id, self.sides.test, self.replicates])
+        if encoder.name not in cells:
+            system = Embedded.by_encoder(encoder, self.dataset, self.sides)
+            found = self._judged(system, _rule(encoder), encoder.metric, self.replicates)
+            cells[encoder.name] = {**found, "promises": self._promises(encoder, system)}
+        kept: Found = cells[encoder.name]
+        return kept
+
+    def _fitted(self, recipe: Recipe, recordings: list[Recording], seed: int) -> Found:
+        """Return the figures of one fit."""
         system = Embedded.of(fit_system(recipe, recordings, self.sides, seed), recordings, self.sides)
-        metric = "cosine" if recipe.normalise else "euclidean"
+        metric: Metric = "cosine" if recipe.normalise else "euclidean"
+        return self._judged(system, recipe.match_rule, metric, self.replicates if seed == self.seeds[0] else FEWER)
+
+    def _judged(self, system: Embedded, rule: Component, metric: Metric, replicates: int) -> Found:
+        """Return figures by decider and blocks; none of fewer blocks than a window has."""
         found: Found = {"seconds": {"fitting": [system.seconds]}}
         for blocks in BLOCKS:
-            found[f"embedding {blocks}"] = self.figures(by_embedding(system, recipe.match_rule, blocks, metric=metric))
-            found[f"svm {blocks}"] = self.figures(by_machines(system, blocks))
+            if blocks * BLOCK >= system.window:
+                everybody, machines = by_embedding(system, rule, blocks, metric=metric), by_machines(system, blocks)
+                found[f"embedding {blocks}"] = figures(everybody, replicates, halves=blocks == HEADLINE)
+                found[f"svm {blocks}"] = figures(machines, replicates, halves=blocks == HEADLINE)
         return found
 
-    def figures(self, scores: Scores) -> dict[str, list[float]]:
-        """Return each figure as [estimate, low, high]; of the open set, those with either half enrolled."""
-        closed = evaluate_scores(scores, replicates=self.replicates)
-        found = {key: closed.figure(key) for key in FIGURES}
-        for part in (0, 1):
-            half = evaluate_scores(open_set(scores, part), replicates=self.replicates, fpir=(0.1,))
-            found.update({f"{key} {part}": half.figure(key) for key in OPEN})
-        areas = user_areas(scores)
-        low, high = mean_interval(per_person=areas, replicates=self.replicates)
-        found[ACROSS_USERS] = Interval(float(areas.mean()), float(low), float(high))
-        return {key: [value.estimate, value.low, value.high] for key, value in found.items()}
+    def _promises(self, encoder: Encoder, system: Embedded) -> dict[str, list[float]]:
+        """Return the rates at which real strangers are named where another was promised, either half enrolled."""
+        assert encoder.calibration is not None
+        scores = by_embedding(system, _rule(encoder), HEADLINE, metric=encoder.metric)
+        rates = {}
+        for rate in PROMISED:
+            for part in (0, 1):
+                half = open_set(scores, part)
+                threshold = encoder.calibration.threshold(fpir=rate, gallery_size=len(half.subjects)).value
+                best, known = half.by_subject().max(axis=1), half.known
+                strangers = half.probes["person"].to_numpy(str)[~known]
+                named = pooled_interval(correct=best[~known] >= threshold, subjects=strangers)
+                rates[f"{rate:g} {part}"] = [named.estimate, named.low, named.high]
+                rates[f"missed {rate:g} {part}"] = [float((best[known] < threshold).mean())]
+        return rates
+
+
+def figures(scores: Scores, replicates: int, *, halves: bool) -> dict[str, list[float]]:
+    """Return each figure as [estimate, low, high]; where asked for, those of the open set with either half enrolled."""
+    closed = evaluate_scores(scores, replicates=replicates)
+    found = {key: closed.figure(key) for key in FIGURES}
+    for part in (0, 1) if halves else ():
+        half = evaluate_scores(open_set(scores, part), replicates=replicates, fpir=(0.1,))
+        found.update({f"{key} {part}": half.figure(key) for key in OPEN})
+    areas = user_areas(scores)
+    low, high = mean_interval(per_person=areas, replicates=replicates)
+    found[ACROSS_USERS] = Interval(float(areas.mean()), float(low), float(high))
+    return {key: [value.estimate, value.low, value.high] for key, value in found.items()}
 
 
 def run(
@@ -153,7 +200,10 @@ def run(
     recipes = [load_recipe(name) for name in (systems or SYSTEMS)]
     probes = list(dataset.filter(subject=sides.test, session=(sides.probe,)))
     lengths = np.quantile(seconds_of_blocks(probes), [0.25, 0.5, 0.75])
-    found = MouseStudy(dataset, sides, out, seeds, replicates).run(recipes, progress)
+    study = MouseStudy(dataset, sides, out, seeds, replicates)
+    found = study.run(recipes, progress)
+    if systems is None and SHIPPED in shipped_encoders():
+        found[SHIPPED] = [study.shipped(Encoder.load(SHIPPED))]
     return report(dataset, sides, found, seeds, [float(part) for part in lengths])
 
 
@@ -176,7 +226,7 @@ def report(
     columns = ["system", "decided by", "AUROC, pooled", "seeds", "AUROC, mean of users", "EER", "Rank-1"]
     rows: list[list[object]] = [
         [
-            SYSTEMS.get(name, name),
+            LABELS.get(name, name),
             words,
             _written(every, f"{decider} {HEADLINE}", "auroc", rate=False),
             _range(every, f"{decider} {HEADLINE}", "auroc"),
@@ -195,7 +245,7 @@ def report(
         ["AUROC, pooled", *(f"{blocks} ({blocks * lengths[1]:.1f} s)" for blocks in BLOCKS)],
         [
             [
-                f"{SYSTEMS.get(name, name)}, {words}",
+                f"{LABELS.get(name, name)}, {words}",
                 *(_written(every, f"{decider} {blocks}", "auroc", rate=False) for blocks in BLOCKS),
             ]
             for name, every in found.items()
@@ -206,20 +256,46 @@ def report(
     page.table(
         ["system", "decided by", "OSCR", "EER against strangers", "DIR (R = 1) at FPIR 10 %"],
         [
-            [SYSTEMS.get(name, name), words, *(_halves(every, f"{decider} {HEADLINE}", key) for key in OPEN)]
+            [LABELS.get(name, name), words, *(_halves(every, f"{decider} {HEADLINE}", key) for key in OPEN)]
             for name, every in found.items()
             for decider, words in DECIDERS.items()
         ],
         caption=f"Over {HEADLINE} blocks, the first seed; either half enrolled in turn, and the intervals of both.",
     )
+    if SHIPPED in found:
+        _add_promises(page, found[SHIPPED][0]["promises"])
     return page
+
+
+def _add_promises(page: Report, rates: dict[str, list[float]]) -> None:
+    """Add what comes of the promises of the encoder that ships."""
+    page.heading("What simulated people promise of real strangers")
+    rows = []
+    for rate in PROMISED:
+        named = [written(Interval(*rates[f"{rate:g} {part}"])) for part in (0, 1)]
+        missed = [f"{100 * rates[f'missed {rate:g} {part}'][0]:.0f} %" for part in (0, 1)]
+        rows.append([f"{100 * rate:g} %", "; ".join(named), "; ".join(missed)])
+    page.table(
+        ["strangers named: promised", "came", "enrolled people not named"],
+        rows,
+        caption="By the calibration that ships, over 512 movements; either half of the tested people enrolled in turn.",
+    )
+
+
+def _rule(encoder: Encoder) -> Component:
+    """Return the spec of the match rule that an encoder is calibrated for."""
+    assert encoder.calibration is not None
+    spec: Component = component(MATCH_RULES, dict(encoder.calibration.match_rule))
+    return spec
 
 
 def _interval(every: Sequence[Found], key: str, figure: str) -> Interval:
     return Interval(*every[0][key][figure])
 
 
-def _written(every: Sequence[Found], key: str, figure: str, *, rate: bool = True) -> str:
+def _written(every: Sequence[Found], key: str, figure: str, *, rate: bool = True) -> str | None:
+    if key not in every[0]:
+        return None
     return written(_interval(every, key, figure), rate=rate)
 
 
@@ -229,8 +305,7 @@ def _range(every: Sequence[Found], key: str, figure: str) -> str:
 
 
 def _halves(every: Sequence[Found], key: str, figure: str) -> str:
-    parts = [_written(every, key, f"{figure} {part}", rate=figure != "oscr") for part in (0, 1)]
-    return "; ".join(parts)
+    return "; ".join(written(_interval(every, key, f"{figure} {part}"), rate=figure != "oscr") for part in (0, 1))
 
 
 def _picture(found: dict[str, list[Found]], seconds: float) -> Any:
@@ -238,11 +313,12 @@ def _picture(found: dict[str, list[Found]], seconds: float) -> Any:
     curves = []
     for name, every in found.items():
         for decider, words in DECIDERS.items():
-            lines = np.array([[one[f"{decider} {blocks}"]["auroc"] for blocks in BLOCKS] for one in every])
+            empty = {"auroc": [np.nan] * 3}
+            lines = np.array([[one.get(f"{decider} {blocks}", empty)["auroc"] for blocks in BLOCKS] for one in every])
             banded = decider == "embedding"
             curves.append(
                 Curve(
-                    f"{SYSTEMS.get(name, name)}, {words}",
+                    f"{LABELS.get(name, name)}, {words}",
                     lines[..., 0].mean(axis=0),
                     lines[0, :, 1] if banded else None,
                     lines[0, :, 2] if banded else None,
