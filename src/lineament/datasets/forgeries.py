@@ -35,10 +35,7 @@ def signature_row(writer: str, session: str, *, forged: bool) -> dict[str, Any]:
 
 
 def genuine(dataset: Dataset) -> Dataset:
-    """Return the samples that are nobody's forgery."""
+    """Return the samples that are nobody's forgery: all, of a set that does not speak of forgeries."""
+    if "forgery" not in dataset.table:
+        return dataset
     return replace(dataset, table=dataset.table[~dataset.table["forgery"].astype(bool)])
-
-
-def forgeries(dataset: Dataset) -> Dataset:
-    """Return the samples that are forgeries."""
-    return replace(dataset, table=dataset.table[dataset.table["forgery"].astype(bool)])

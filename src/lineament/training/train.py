@@ -10,6 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from lineament.datasets import Dataset, Protocol, Selection
+from lineament.datasets.forgeries import genuine
 from lineament.encoder import Encoder
 from lineament.encodings import build_encoding
 from lineament.errors import ProtocolError
@@ -112,7 +113,9 @@ def split_people(
             protocols.append(_chosen(dataset, share, seed))
     trained = [data.select(own.train) for data, own in zip(datasets, protocols, strict=True) if own.train.subjects]
     watched = [
-        data.select(own.validation) for data, own in zip(datasets, protocols, strict=True) if own.validation.subjects
+        genuine(data.select(own.validation))
+        for data, own in zip(datasets, protocols, strict=True)
+        if own.validation.subjects
     ]
     prefixed = len(datasets) > 1
     return Split(Loaded(trained, prefixed=prefixed), Loaded(watched, prefixed=prefixed), tuple(protocols))
