@@ -19,10 +19,12 @@ from lineament.recipes.recipe import load_recipe, with_changes
 from lineament.signals.keystrokes import keystroke_sample
 from lineament.studies import keystroke_cmu, keystroke_cmu_report
 from lineament.studies.keystroke_detectors import DETECTORS
-from lineament.studies.keystroke_phrase import PLAIN, TEST_NORM, score_table
+from lineament.studies.keystroke_phrase import PLAIN, TEST_NORM, Phrase, score_table
 from lineament.studies.keystroke_trials import Deal, Plan, Taken, Typing, all_taken, trial_errors
+from lineament.training.fit import fit
 
 SMALL = Plan(enrolled=12, impostors=2, amounts=(1, 5, 12), groups=4, seeds=(0,))
+FIVE_KEYS = ["window.frames=5", "window.stride_s=5"]
 QUICK = tuple(detector for detector in DETECTORS if detector.key in ("manhattan", "manhattan-scaled"))
 AS_DESCRIBED = {"mahalanobis-normed", "fuzzy", "k-means", "auto-associative", "neural-network"}
 
@@ -94,8 +96,16 @@ def test_scores_are_those_of_the_match_rules() -> None:
             np.testing.assert_allclose(table[person, n], rule.comparison(vectors[person, [n]], everybody), atol=2e-5)
 
 
+def test_the_encoder_is_the_recipes() -> None:
+    typing, recipe = Typing.of(made_up(), SMALL), with_changes(load_recipe("keystroke-phrase"), FIVE_KEYS)
+    train = np.array([0, 2, 3, 5, 8])
+    fitted = fit(recipe, [sample for sample in typing.samples if sample.subject in [f"p{n:02d}" for n in train]])
+    expected = np.concatenate([track.vectors for track in fitted.embed(typing.samples)])
+    np.testing.assert_allclose(Phrase(typing, recipe).embedded(train, 1.0).reshape(expected.shape), expected, atol=1e-4)
+
+
 def test_a_run_from_end_to_end_and_going_on(tmp_path: Path) -> None:
-    recipe = with_changes(load_recipe("keystroke-phrase"), ["window.frames=5", "window.stride_s=5"])
+    recipe = with_changes(load_recipe("keystroke-phrase"), FIVE_KEYS)
     told: list[str] = []
     results = keystroke_cmu.run(made_up(), recipe, tmp_path, SMALL, detectors=QUICK, progress=told.append)
     assert {"our encoder, deal 0", "Manhattan (scaled), first 5"} <= set(told)

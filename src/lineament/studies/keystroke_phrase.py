@@ -46,26 +46,40 @@ class Phrase:
         from lineament.training import encoded
 
         self.typing, self.recipe = typing, recipe
-        self.recordings = encoded.encode(build_encoding(recipe.encoding), typing.samples)
-        # one after another, each exactly a window long, so that all are normalised and embedded at once
-        segments = [segment for recording in self.recordings for segment in recording.segments]
-        frames = np.concatenate([segment.values for segment in segments])
-        self.frames = Segment(frames, np.arange(len(frames), dtype=np.float64), np.zeros(len(frames), dtype=bool))
+        self.encoding = build_encoding(recipe.encoding)
+        recordings = encoded.encode(self.encoding, typing.samples)
+        # Each repetition is exactly a window, so that all are normalised, fitted to and embedded at once.
+        segments = [segment for recording in recordings for segment in recording.segments]
+        self.plain = np.array([segment.values for segment in segments])
+        self.people = np.repeat(np.arange(len(typing.subjects)), typing.repetitions)
+        self.sessions = np.array([recording.session for recording in recordings])
 
     def embedded(self, people: IntArray, session_weight: float) -> NDArray[np.float32]:
-        """Return everybody's embeddings (people, repetitions, dim) by an encoder that was fitted to some people."""
-        from lineament.training.embedding import embed_frames
-        from lineament.training.fit import fit_recordings
+        """Return everybody's embeddings (people, repetitions, dim) by an encoder that was fitted to some people.
 
-        network = self.recipe.network.model_copy(update={"session_weight": session_weight})
-        recipe = self.recipe.model_copy(update={"network": network})
-        repetitions = self.typing.repetitions
-        train = [self.recordings[person * repetitions + n] for person in people for n in range(repetitions)]
-        fitted = fit_recordings(recipe, train, progress=False)
-        ready = fitted.encoding.normalised(self.frames)
-        starts = np.arange(0, len(ready), recipe.window.frames)
-        vectors = embed_frames(fitted.network, ready.values, ready.seams, starts)
-        return vectors.reshape(len(self.typing.subjects), repetitions, -1)
+        It is what `lineament.training.fit.fit_recordings` makes of the recipe and these people's repetitions.
+        """
+        from lineament.networks import build_network
+        from lineament.training.discriminant import fit_closed_form
+        from lineament.training.embedding import embed_frames
+
+        chosen = np.isin(self.people, people)
+        encoding = self.encoding.copy()
+        encoding.fit_segments([_laid_out(self.plain[chosen])])
+        ready = encoding.normalised(_laid_out(self.plain))
+        window = self.recipe.window.frames
+        spec = self.recipe.network.model_copy(update={"session_weight": session_weight})
+        network = build_network(spec, encoding.inputs, window, normalise=self.recipe.normalise).eval()
+        windows = ready.values.reshape(self.plain.shape)[chosen]
+        fit_closed_form(network, windows, self.people[chosen].tolist(), self.sessions[chosen].tolist())
+        vectors = embed_frames(network, ready.values, ready.seams, np.arange(0, len(ready), window))
+        return vectors.reshape(len(self.typing.subjects), self.typing.repetitions, -1)
+
+
+def _laid_out(windows: NDArray[np.float32]) -> Segment:
+    """Return windows (N, W, F) one after another."""
+    frames = windows.reshape(-1, windows.shape[-1])
+    return Segment(frames, np.arange(len(frames), dtype=np.float64), np.zeros(len(frames), dtype=bool))
 
 
 def score_table(vectors: NDArray[np.float32], taken: Taken, cohort: IntArray, norm: str) -> FloatArray:
@@ -108,11 +122,11 @@ def choose(phrase: Phrase, people: IntArray, plan: Plan) -> Setting:
         Who may be looked at: the training people.
     plan : Plan
     """
-    order = np.random.default_rng(0).permutation(people)
+    order = np.random.default_rng(0).permutation(len(people))
     train, test = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
     errors: dict[Setting, float] = {}
     for weight in SESSION_WEIGHTS:
-        vectors = phrase.embedded(train, weight)
+        vectors = phrase.embedded(people[train], weight)[people]
         for norm in NORMS:
             rates = [_mean_error(score_table(vectors, taken, train, norm), test, plan) for taken in all_taken(plan)]
             errors[Setting(weight, norm)] = float(np.mean(rates))
