@@ -20,6 +20,9 @@ def reproduce_mouse_sapimouse(
         "out/mouse-sapimouse"
     ),
     systems: Annotated[str | None, typer.Option(help="Recipes, e.g. 'mouse-lda,mouse-small'; by default all.")] = None,
+    validation: Annotated[
+        bool, typer.Option("--validation", help="Users 1 to 54 teach, 55 to 72 are tested: to choose settings by.")
+    ] = False,
     seeds: Annotated[str, typer.Option(help="Seeds, e.g. '0,1,2'.")] = "0,1,2",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
@@ -34,7 +37,9 @@ def reproduce_mouse_sapimouse(
         raise typer.BadParameter(f"--seeds: whole numbers, separated by commas, not {seeds!r}") from error
     dataset = open_dataset(data) if data else simulated_mouse(simulate)
     with bars() as progress:
-        page = mouse_sapimouse_report.run(dataset, out, seeds=numbers, systems=words_of(systems), progress=progress)
+        page = mouse_sapimouse_report.run(
+            dataset, out, seeds=numbers, systems=words_of(systems), progress=progress, validation=validation
+        )
     target = page.save(out, "mouse-sapimouse")[0]
     if as_json:
         typer.echo(json.dumps(page.data, indent=1))

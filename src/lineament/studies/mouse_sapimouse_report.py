@@ -173,6 +173,7 @@ def run(
     systems: Sequence[str] | None,
     progress: Progress,
     replicates: int = 1000,
+    validation: bool = False,
 ) -> Report:
     """Run the study and return its report.
 
@@ -189,6 +190,8 @@ def run(
         Told what is done and in how many steps; yields the steps.
     replicates : int
         Draws of people for the intervals.
+    validation : bool
+        Whether users 55 to 72 stand for the tested ones, as where settings are chosen.
 
     Raises
     ------
@@ -196,7 +199,7 @@ def run(
         When the data set is neither, or incomplete.
     """
     simulated = dataset.name.startswith("simulated")
-    sides = Sides.simulated(dataset) if simulated else Sides.published(dataset)
+    sides = Sides.simulated(dataset) if simulated else Sides.published(dataset, validation=validation)
     recipes = [load_recipe(name) for name in (systems or SYSTEMS)]
     probes = list(dataset.filter(subject=sides.test, session=(sides.probe,)))
     lengths = np.quantile(seconds_of_blocks(probes), [0.25, 0.5, 0.75])
