@@ -10,6 +10,7 @@ from lineament.datasets.simulate.browsing import simulated_browsing
 from lineament.datasets.simulate.dataset import simulated_motion
 from lineament.datasets.simulate.gait import simulated_gait
 from lineament.datasets.simulate.mouse import simulated_mouse
+from lineament.datasets.simulate.signatures import simulated_signatures
 from lineament.datasets.simulate.typing import simulated_typing
 from lineament.errors import LineamentError
 from lineament.registry import nearest
@@ -46,11 +47,16 @@ def _browsing(people: Iterable[int], sessions: int, seed: int) -> Dataset:
     return simulated_browsing(people, sessions=sessions, seed=seed)
 
 
+def _signature(people: Iterable[int], sessions: int, seed: int) -> Dataset:
+    return simulated_signatures(people, sessions, forgeries=0, seed=seed)
+
+
 SIMULATORS: dict[str, Simulator] = {
     "motion": _motion,
     "keystrokes": _keystrokes,
     "mouse": _mouse,
     "inertial": _gait,
+    "signature": _signature,
     "visits": _browsing,
 }
 
