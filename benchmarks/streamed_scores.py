@@ -75,7 +75,7 @@ def markdown(rows: list[dict[str, object]]) -> str:
         "# Score files larger than the memory",
         "",
         "`lineament evaluate --scores FILE --stream` beside scikit-learn's `roc_curve` with all comparisons in memory",
-        "(its EER is the middle of the nearest two rates); seconds of one thread, and the largest memory of the process.",
+        "(its EER is the middle of the nearest two rates); seconds of one thread, and the largest memory of a process.",
         "",
         "| comparisons | file | two passes: s, MB | in memory: s, MB | EER of both |",
         "|---|---|---|---|---|",
