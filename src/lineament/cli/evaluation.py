@@ -10,11 +10,17 @@ import typer
 from rich.console import Console
 
 from lineament.cli.false_alarms import reproduce_false_alarms
+from lineament.cli.gait_sisfall import reproduce_gait_sisfall
+from lineament.cli.keystroke_aalto import reproduce_keystroke_aalto
+from lineament.cli.keystroke_cmu import reproduce_keystroke_cmu
 from lineament.cli.mouse_sapimouse import reproduce_mouse_sapimouse
 from lineament.cli.open_set_face import reproduce_open_set_face
 from lineament.cli.progress import bars
 from lineament.cli.shipped_simulated import reproduce_shipped_simulated
+from lineament.cli.signature_svc2004 import reproduce_signature_svc2004
 from lineament.cli.tables import print_table, words_of
+from lineament.cli.typing_simulated import reproduce_typing_simulated
+from lineament.cli.web_bpu150 import reproduce_web_bpu150
 from lineament.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -40,7 +46,13 @@ def register(app: typer.Typer) -> None:
     studies.command("shipped-simulated")(reproduce_shipped_simulated)
     studies.command("open-set-vein")(reproduce_open_set_vein)
     studies.command("open-set-face")(reproduce_open_set_face)
+    studies.command("keystroke-aalto")(reproduce_keystroke_aalto)
+    studies.command("keystroke-cmu")(reproduce_keystroke_cmu)
     studies.command("mouse-sapimouse")(reproduce_mouse_sapimouse)
+    studies.command("signature-svc2004")(reproduce_signature_svc2004)
+    studies.command("gait-sisfall")(reproduce_gait_sisfall)
+    studies.command("web-bpu150")(reproduce_web_bpu150)
+    studies.command("typing-simulated")(reproduce_typing_simulated)
     app.add_typer(studies, name="reproduce")
 
 
