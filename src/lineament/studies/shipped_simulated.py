@@ -14,6 +14,7 @@ from typing import Any
 
 from lineament.datasets import Dataset, make_protocol
 from lineament.datasets.simulate.populations import simulated
+from lineament.datasets.simulate.signatures import simulated_signatures
 from lineament.decisions import Calibration, build_match_rule
 from lineament.encoder import Encoder
 from lineament.errors import EncoderError, LineamentError
@@ -72,6 +73,10 @@ class Plan:
     further: Callable[[Encoder, Component, int, int, Progress], Any] | None = None
 
 
+def _writers_and_forgers(count: int, seed: int) -> Dataset:
+    return simulated_signatures(count, signatures=5, forgeries=10, seed=seed)
+
+
 PLANS: dict[str, Plan] = {
     "mouse": Plan("mouse-simulated", "mouse", trained=300),
     "keystrokes": Plan(
@@ -83,6 +88,9 @@ PLANS: dict[str, Plan] = {
         people=shipped_typing.training_people,
         calibrate=shipped_typing.calibrate,
         further=shipped_typing.promises_by_phrase,
+    ),
+    "signature": Plan(
+        "signature-simulated", "signature", trained=100, calibrated=200, judged=200, people=_writers_and_forgers
     ),
     "inertial": Plan("gait-simulated", "gait-small", trained=300),
     "visits": Plan("web-simulated", "web-small", trained=300),

@@ -48,7 +48,7 @@ def _browsing(people: Iterable[int], sessions: int, seed: int) -> Dataset:
 
 
 def _signature(people: Iterable[int], sessions: int, seed: int) -> Dataset:
-    return simulated_signatures(people, sessions, forgeries=0, seed=seed)
+    return simulated_signatures(people, sessions, signatures=5, forgeries=0, seed=seed)
 
 
 SIMULATORS: dict[str, Simulator] = {
