@@ -18,7 +18,7 @@ def reproduce_keystroke_cmu(
         "out/keystroke-cmu"
     ),
     recipe: Annotated[str, typer.Option(help="Of our encoder: a shipped name or a .yaml file.")] = "keystroke-phrase",
-    seeds: Annotated[str, typer.Option(help="Of the deals of people, e.g. '0,1,2'.")] = "0,1,2",
+    seeds: Annotated[str, typer.Option(help="Of the deals of people, e.g. '0,1,2'.")] = "0,1,2,3,4",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Verify by a fixed text: the detectors of Killourhy and Maxion, and an encoder trained on other people."""

@@ -107,7 +107,8 @@ def run(
     plan = plan or Plan()
     progress("reading")
     typing = Typing.of(dataset, plan)
-    setting = {"plan": asdict(plan), "recipe": recipe.model_dump(mode="json"), "subjects": typing.subjects}
+    amounts = {key: value for key, value in asdict(plan).items() if key != "seeds"}
+    setting = {"plan": amounts, "recipe": recipe.model_dump(mode="json"), "subjects": typing.subjects}
     cells = Cells(out / "cells", setting)
     rates = _detector_rates(typing, plan, detectors, cells, progress)
     phrase: Phrase | None = None

@@ -48,7 +48,7 @@ class Plan:
     impostors: int = 5
     amounts: tuple[int, ...] = (1, 5, 50, 200)
     groups: int = 5
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
 @dataclass(frozen=True)
