@@ -18,7 +18,7 @@ SURPLUS = 0.1
 """Added to the logarithm of the rarity of people, so that a site that everybody visits still weighs a little."""
 SPARE = 20
 """Directions that a randomised decomposition takes beyond those wanted."""
-ROUNDS = 4
+ROUNDS = 2
 
 
 def fit_sites(
