@@ -21,7 +21,7 @@ from lineament.networks.frame_sequence import FrameSequenceNetwork
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
-ANCHORS = 20
+ANCHORS = 10
 """Sequences of a subject that are aligned, at most."""
 PARTNERS = 3
 """Sequences that each of them is aligned with, of its own subject and of the other."""
