@@ -115,7 +115,7 @@ def run(
     ours: dict[str, dict[str, list[list[float]]]] = {}
     settings: list[Setting] = []
     for seed in plan.seeds:
-        key = f"ours {seed}"
+        key = f"ours, deal {seed}"
         if key not in cells:
             progress(f"our encoder, deal {seed}")
             phrase = phrase or Phrase(typing, recipe)
@@ -167,7 +167,7 @@ def search(phrase: Phrase, plan: Plan) -> dict[str, ScoreEvaluation]:
     for amount in SEARCHED:
         if amount in plan.amounts:
             taken = Taken(amount, plan.enrolled, latest=True)
-            table = score_table(vectors, taken, train, chosen.norm)
+            table = score_table(vectors, taken, train, chosen.norms[taken.key])
             found[taken.key] = evaluate_scores(_searched(table, phrase.typing, enrolled, strangers, plan))
     return found
 

@@ -11,11 +11,10 @@ from lineament.evaluation import Curve, CurveDisplay, Report
 from lineament.metrics import Interval, wilcoxon_signed_rank
 from lineament.studies.keystroke_cmu import Results, interval
 from lineament.studies.keystroke_detectors import DETECTORS
-from lineament.studies.keystroke_phrase import PLAIN, TEST_NORM, chosen_most
+from lineament.studies.keystroke_phrase import CHOSEN, PLAIN, TEST_NORM, chosen_most
 from lineament.studies.keystroke_trials import Taken, all_taken
 
 FloatArray = NDArray[np.float64]
-CHOSEN = "chosen"
 LABELS = {CHOSEN: "ours", PLAIN: "ours, plain cosine", TEST_NORM: "ours, T-normalised"}
 PUBLISHED = 200
 SEARCH_FIGURES = ("rank_1", "open_set_eer", "dir_at_fpir_0.1", "dir_at_fpir_0.01")
@@ -192,8 +191,8 @@ def _method(page: Report, results: Results) -> Report:
         f"Ours is the recipe {results.recipe}, fitted in closed form. People are dealt into {plan.groups} groups, "
         f"{len(plan.seeds)} times; trials between two groups are scored by an encoder that was trained on the others, "
         "so that it knows neither the tested person nor the impostor. One threshold must do for the scores of all "
-        "encoders that a person is tested with. The weight of sessions and whether scores are T-normalised by the "
-        "training people are chosen for each encoder on halves of its training people: "
+        "encoders that a person is tested with. The weight of sessions, and for each enrolment whether scores are "
+        "T-normalised by the training people, are chosen for each encoder on halves of its training people: "
         f"{chosen_most(results.settings)}. The form of the recipe itself, and its other numbers, were settled while "
         "looking at the first deal of all people, where neighbouring values come to the same within 0.005."
     )

@@ -21,15 +21,24 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 PLAIN, TEST_NORM = "cosine", "T-normalised"
 NORMS = (PLAIN, TEST_NORM)
+CHOSEN = "chosen"
 SESSION_WEIGHTS = (0.0, 1.0, 3.0)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is chosen: how much a person's change from session to session weighs, and how scores are normalised."""
+    """What is chosen.
+
+    Parameters
+    ----------
+    session_weight : float
+        How much a person's change from session to session weighs.
+    norms : dict
+        How scores are normalised, by the enrolment's key.
+    """
 
     session_weight: float
-    norm: str
+    norms: dict[str, str]
 
 
 class Phrase:
@@ -111,9 +120,9 @@ def score_table(vectors: NDArray[np.float32], taken: Taken, cohort: IntArray, no
 
 
 def choose(phrase: Phrase, people: IntArray, plan: Plan) -> Setting:
-    """Return the setting with the least mean error over all enrolments, on people whom nobody else is tested among.
+    """Return the setting with the least errors, each enrolment with its own norm, on some of the training people.
 
-    Half of the people train, the other half are tested; the first half of an order drawn by lot.
+    Half of them train, the other half are tested, dealt by lot.
 
     Parameters
     ----------
@@ -124,13 +133,16 @@ def choose(phrase: Phrase, people: IntArray, plan: Plan) -> Setting:
     """
     order = np.random.default_rng(0).permutation(len(people))
     train, test = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
-    errors: dict[Setting, float] = {}
+    tried: list[tuple[float, Setting]] = []
     for weight in SESSION_WEIGHTS:
         vectors = phrase.embedded(people[train], weight)[people]
-        for norm in NORMS:
-            rates = [_mean_error(score_table(vectors, taken, train, norm), test, plan) for taken in all_taken(plan)]
-            errors[Setting(weight, norm)] = float(np.mean(rates))
-    return min(errors, key=lambda setting: errors[setting])
+        norms, rates = {}, []
+        for taken in all_taken(plan):
+            errors = {norm: _mean_error(score_table(vectors, taken, train, norm), test, plan) for norm in NORMS}
+            norms[taken.key] = min(errors, key=lambda norm: errors[norm])
+            rates.append(min(errors.values()))
+        tried.append((float(np.mean(rates)), Setting(weight, norms)))
+    return min(tried, key=lambda one: one[0])[1]
 
 
 def _mean_error(table: FloatArray, people: IntArray, plan: Plan) -> float:
@@ -148,7 +160,7 @@ def _mean_error(table: FloatArray, people: IntArray, plan: Plan) -> float:
 def deal_errors(phrase: Phrase, plan: Plan, seed: int) -> tuple[dict[str, dict[str, list[float]]], list[Setting]]:
     """Return everybody's error rates in one deal, by system and enrolment, and what was chosen for each pair of groups.
 
-    Systems: the two of `NORMS` at the chosen weight of sessions, and ``chosen``.
+    Systems: the two of `NORMS` at the chosen weight of sessions, and `CHOSEN`.
     """
     deal = Deal.drawn(len(phrase.typing.subjects), plan.groups, seed)
     vectors: dict[Pair, NDArray[np.float32]] = {}
@@ -157,19 +169,20 @@ def deal_errors(phrase: Phrase, plan: Plan, seed: int) -> tuple[dict[str, dict[s
         settings[pair] = choose(phrase, deal.trained(pair), plan)
         vectors[pair] = phrase.embedded(deal.trained(pair), settings[pair].session_weight)
     errors: dict[str, dict[str, list[float]]] = {}
-    for system, taken in product((*NORMS, "chosen"), all_taken(plan)):
-        tables = {
-            pair: score_table(
-                vectors[pair], taken, deal.trained(pair), settings[pair].norm if system == "chosen" else system
-            )
-            for pair in deal.pairs()
-        }
+    for system, taken in product((*NORMS, CHOSEN), all_taken(plan)):
+        tables = {}
+        for pair in deal.pairs():
+            norm = settings[pair].norms[taken.key] if system == CHOSEN else system
+            tables[pair] = score_table(vectors[pair], taken, deal.trained(pair), norm)
         errors.setdefault(system, {})[taken.key] = deal.person_errors(tables, plan).tolist()
     return errors, list(settings.values())
 
 
 def chosen_most(settings: Sequence[Setting]) -> str:
-    """Say which settings were chosen how often."""
-    counts = {setting: settings.count(setting) for setting in dict.fromkeys(settings)}
-    order = sorted(counts, key=lambda setting: -counts[setting])
-    return "; ".join(f"weight of sessions {s.session_weight:g}, {s.norm}: {counts[s]} times" for s in order)
+    """Say what was chosen how often."""
+    weights = [setting.session_weight for setting in settings]
+    counts = ", ".join(f"{weight:g} ({weights.count(weight)} times)" for weight in sorted(set(weights)))
+    keys = settings[0].norms if settings else {}
+    normed = {key: [setting.norms[key] for setting in settings].count(TEST_NORM) for key in keys}
+    told = ", ".join(f"{key}: {count}" for key, count in normed.items())
+    return f"weights of sessions {counts}; T-normalised, of {len(settings)}: {told}"
