@@ -158,6 +158,23 @@ def check_veins(
     _conclude(found, _show_veins, as_json)
 
 
+@group.command("check-typing")
+def check_typing(
+    data: Annotated[Path, typer.Option(help="The folder of keystroke-cmu.")],
+    populations: Annotated[int, typer.Option(min=1, help="Simulated populations to measure.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first population.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Set the difficulty of simulated typists against that of real ones (exit code 1 where they are not alike)."""
+    from lineament.datasets import open_dataset
+    from lineament.studies import typing_simulator
+
+    with Progress(*COLUMNS, console=Console(stderr=True)) as bars:
+        progress = _bar_for_each(bars)
+        found = typing_simulator.compare(open_dataset(data), populations=populations, seed=seed, progress=progress)
+    _conclude(found, _show_typing, as_json)
+
+
 @group.command()
 def check(
     data: Annotated[Path, typer.Option(help="The folder of xr-objects.")],
@@ -220,6 +237,26 @@ def _show_veins(found: object) -> None:
         f"a region: {lost}.",
         soft_wrap=True,
     )
+
+
+def _show_typing(found: object) -> None:
+    """Print a comparison of typists."""
+    from lineament.studies import typing_simulator
+
+    assert isinstance(found, typing_simulator.Comparison)
+    keys = list(found.real.mean_eer)
+    title = "Typists told apart by the scaled Manhattan distance: mean EER %, by the repetitions that enrol"
+    table = Table(title=title, title_justify="left")
+    for column in ("", "people", *keys, "hold ms", "step ms", "overlap %"):
+        table.add_column(column, justify="left" if not column else "right")
+    for name, each in [("real", found.real)] + [("simulated", one) for one in found.simulated]:
+        rates = [f"{100 * each.mean_eer[key]:.1f}" for key in keys]
+        times = (f"{1000 * each.hold_s:.0f}", f"{1000 * each.step_s:.0f}", f"{100 * each.overlaps:.0f}")
+        table.add_row(name, str(each.people), *rates, *times)
+    console = Console()
+    console.print(table)
+    verdict = "are as hard as" if found.alike else "are NOT as hard as"
+    console.print(f"Simulated typists {verdict} real ones, once practised ({typing_simulator.TOLERANCE} is allowed).")
 
 
 def _show(found: object) -> None:
