@@ -22,8 +22,8 @@ from lineament.studies.demo import PROTOCOLS, demonstrate
 from lineament.studies.evaluate import evaluate
 
 
-def test_three_encoders_ship() -> None:
-    assert shipped_encoders() == [DEFAULT_ENCODER, HEAD_ENCODER, SIMULATED_ENCODER]
+def test_three_encoders_of_motion_ship() -> None:
+    assert {DEFAULT_ENCODER, HEAD_ENCODER, SIMULATED_ENCODER} <= set(shipped_encoders())
 
 
 @pytest.mark.parametrize("name", [DEFAULT_ENCODER, HEAD_ENCODER, SIMULATED_ENCODER])
