@@ -19,7 +19,7 @@ from lineament.signals.inertial import ACCELERATIONS, TURNS
 from lineament.signals.resampling import resample
 
 FloatArray = NDArray[np.float64]
-SETS = {"raw": "xyz", "aligned": "xyz", "upright": ("up", "level"), "magnitudes": ("size",)}
+SETS = {"raw": "xyz", "aligned": "xyz", "changes": "xyz", "upright": ("up", "level"), "magnitudes": ("size",)}
 """The columns that each feature set gives for a sensor."""
 
 
@@ -33,7 +33,8 @@ class InertialFrames(Encoding):
     Attributes
     ----------
     lost : int
-        Frames at the beginning of each stretch over which gravity is averaged first; none where all is raw.
+        Frames at the beginning of each stretch over which gravity is averaged first, none where all is raw; one more
+        where changes are told.
 
     Examples
     --------
@@ -55,7 +56,8 @@ class InertialFrames(Encoding):
         self.shape = (len(self.names),)
         self.channels = ACCELERATIONS + (TURNS if "gyr" in component.sensors else ())
         self.fps, self.max_gap_s = component.fps, component.max_gap_s
-        self.lost = 0 if component.features == ("raw",) else max(round(component.gravity_s * component.fps), 1) - 1
+        self._averaged = 1 if component.features == ("raw",) else max(round(component.gravity_s * component.fps), 1)
+        self.lost = self._averaged - 1 + ("changes" in component.features)
 
     def encode(self, sample: Sample) -> list[Segment]:
         """Return the stretches of a recording, normalised once fitted.
@@ -90,24 +92,26 @@ class InertialFrames(Encoding):
         """Return the features (T - lost, features) of frames (T, channels) at the encoding's rate."""
         spec = self.component
         sensors = {"acc": values[:, :3], "gyr": values[:, 3:]}
-        gravity = _running_mean(sensors["acc"], self.lost + 1)
+        gravity = _running_mean(sensors["acc"], self._averaged)
         columns = []
         for kind in spec.features:
             for name in spec.sensors:
-                whole = sensors[name][self.lost :]
-                moved = whole - _running_mean(sensors[name], self.lost + 1)
+                whole = sensors[name][self._averaged - 1 :]
+                moved = whole - _running_mean(sensors[name], self._averaged)
                 match kind:
                     case "raw":
-                        columns.append(whole)
+                        found = whole
                     case "aligned":
-                        columns.append(_upwards(moved, gravity, "xyz".index(spec.level)))
+                        found = _upwards(moved, gravity, "xyz".index(spec.level))
+                    case "changes":
+                        found = np.diff(_upwards(moved, gravity, "xyz".index(spec.level)), axis=0)
                     case "upright":
-                        columns.append(_up_and_level(moved, gravity))
+                        found = _up_and_level(moved, gravity)
                     case "magnitudes":
                         # Of accelerations, gravity goes after the size is taken: sizes know no direction.
                         rest = np.linalg.norm(gravity, axis=1) if name == "acc" else 0.0
-                        size = np.linalg.norm(whole if name == "acc" else moved, axis=1)
-                        columns.append((size - rest)[:, None])
+                        found = (np.linalg.norm(whole if name == "acc" else moved, axis=1) - rest)[:, None]
+                columns.append(found[len(found) + self.lost - len(values) :])
         return np.concatenate(columns, axis=1)
 
     def spec(self) -> dict[str, Any]:

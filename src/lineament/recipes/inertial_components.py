@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from lineament.recipes.augmentations import AUGMENTATIONS
 from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component
 
-InertialFeatures = Literal["raw", "aligned", "upright", "magnitudes"]
+InertialFeatures = Literal["raw", "aligned", "changes", "upright", "magnitudes"]
 Sensor = Literal["acc", "gyr"]
 
 
@@ -22,7 +22,8 @@ class InertialEncoding(Component):
     - ``raw``: as recorded, gravity and the sensor's own offsets included: they tell how the sensor sat.
     - ``aligned``: turned so that y points up and x along the level part of the sensor's axis `level`; less the mean of
       the last `gravity_s`, so that neither gravity nor the sensor's offsets are left.
-    - ``upright``: of these the share along gravity, and the size of the rest: blind to how the sensor is turned.
+    - ``changes``: how far ``aligned`` has gone since the frame before.
+    - ``upright``: of ``aligned`` the share along gravity, and the size of the rest: blind to how the sensor is turned.
     - ``magnitudes``: the size of accelerations (less that of gravity) and of turns: blind to any turn of the sensor.
     """
 

@@ -49,7 +49,7 @@ from lineament.studies.gait_walks import (
 
 Progress = Callable[[str, int], Iterable[int]]
 FLOOR = SYSTEMS[0]
-ATTACKED = ("small", "lda-aligned")
+ATTACKED = ("small", "small-raw", "lda")
 FMR, FPIR = 0.01, 0.05
 """Rates at which thresholds are fixed on the validation people."""
 TRIES = tuple(range(1, 31))

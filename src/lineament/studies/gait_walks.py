@@ -67,7 +67,13 @@ class System:
 SYSTEMS: tuple[System, ...] = (
     System("lda", "LDA on window statistics, as recorded", "gait-lda"),
     System("lda-aligned", "the same without gravity and offsets", "gait-lda", ("encoding.features=[aligned]",)),
-    System("small", "ours (gait-small)", "gait-small"),
+    System("small", "ours (gait-small): blind to tilt and offsets", "gait-small"),
+    System(
+        "small-raw",
+        "ours, seeing how the sensor sits",
+        "gait-small",
+        ("encoding.features=[raw,changes]", "network.statistics=[mean,log_std,correlation]"),
+    ),
     System("lenet4", "LeNet-4, siamese (100 epochs)", "gait-lenet4"),
     System("vgg8", "VGG-8, siamese (33 epochs)", "gait-vgg8", ("training.steps=400",), seeds=1),
     System("mobilenetv2", "MobileNetV2, siamese (25 epochs)", "gait-mobilenetv2", ("training.steps=300",), seeds=1),
