@@ -18,6 +18,7 @@ from lineament.decisions.comparison import Scores, checked_probe, compare, compa
 from lineament.errors import RecipeError
 from lineament.gallery import Gallery
 from lineament.recipes.components import MATCH_RULES, Component, KnnVote, Normalised, Prototype, PrototypeKnn, TopMean
+from lineament.recipes.plda import Plda
 from lineament.recipes.recipe import component
 from lineament.recipes.signature_components import Warping
 
@@ -243,7 +244,8 @@ def build_match_rule(spec: Component | Mapping[str, Any] | str, cohort: Gallery 
     spec : Component, mapping or str
         E.g. ``KnnVote(k=50)``, ``{"name": "knn_vote", "k": 50}`` or ``"prototype"``.
     cohort : Gallery, optional
-        The people by whom a `normalised` rule normalises; without them it can be built, but gives no scores.
+        The people by whom a `normalised` rule normalises, or whom `plda` learns from; without them these can be built,
+        but give no scores.
 
     Raises
     ------
@@ -259,6 +261,10 @@ def build_match_rule(spec: Component | Mapping[str, Any] | str, cohort: Gallery 
         from lineament.decisions.warping import WarpingRule  # so does this
 
         return WarpingRule(described)
+    if isinstance(described, Plda):
+        from lineament.decisions.plda import PldaRule  # and this
+
+        return PldaRule(described, cohort)
     build = _BUILDERS.get(type(described))
     if build is None:
         names = ", ".join(MATCH_RULES.names())

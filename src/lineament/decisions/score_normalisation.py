@@ -41,7 +41,8 @@ class NormalisedRule(MatchRule):
     spec : Normalised
     cohort : Gallery or None
         People who are not enrolled and do not probe, embedded by the gallery's encoder. A member counts as one probe of
-        all its templates, and as one subject. Without a cohort there are no scores.
+        all its templates, or of its last few (`cohort_probe`), and as one subject. Without a cohort there are no
+        scores.
 
     Examples
     --------
@@ -58,7 +59,7 @@ class NormalisedRule(MatchRule):
 
     def __init__(self, spec: Normalised, cohort: Gallery | None) -> None:
         super().__init__(spec)
-        self.rule, self.cohort = build_match_rule(spec.rule), cohort
+        self.rule, self.cohort = build_match_rule(spec.rule, cohort), cohort
         self.ranks_by_comparison = self.rule.ranks_by_comparison
         self.compares_alone = self.rule.compares_alone
         self._known: tuple[NDArray[np.float32], Scores, Scores] | None = None
@@ -107,7 +108,8 @@ class NormalisedRule(MatchRule):
         """Return mean and deviation of each subject's scores with the cohort, (subjects,) each."""
         state = gallery.prototypes()  # another array whenever somebody was enrolled or removed
         if self._known is None or self._known[0] is not state:
-            rows = [self.rule.comparison(cohort.templates(member), gallery) for member in cohort.subjects()]
+            last = slice(None if self.spec.cohort_probe is None else -self.spec.cohort_probe, None)
+            rows = [self.rule.comparison(cohort.templates(member)[last], gallery) for member in cohort.subjects()]
             self._known = state, *self._statistics(np.array(rows))
         return self._known[1:]
 

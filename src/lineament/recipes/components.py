@@ -360,6 +360,9 @@ class Normalised(Component):
         "both, by the most similar of the cohort alone",
     )  # fmt: skip
     top: int = Field(100, ge=2, description="how many of the cohort are the most similar; for `as`")
+    cohort_probe: int | None = Field(
+        None, ge=1, description="how many of a member's templates probe, as many as a probe has windows; all"
+    )
 
     @field_validator("rule", mode="before")
     @classmethod
