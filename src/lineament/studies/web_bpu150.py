@@ -286,8 +286,11 @@ def _template(track: Track, vectors: Float32Array) -> Track:
     return replace(track, starts=track.starts[:1], vectors=vectors.mean(axis=0, keepdims=True))
 
 
-def _pairs(known: Sequence[Person], metric: Metric, rng: np.random.Generator) -> list[list[bool]]:
-    """Return for each probe, in `DRAWS` draws, whether it is liker a window of its own person than one of another's."""
+def _pairs(known: Sequence[Person], metric: Metric, rng: np.random.Generator) -> list[list[float]]:
+    """Return for each probe, in `DRAWS` draws, 1 where it is liker a window of its own person than another's, else 0.
+
+    A tie counts a half: short windows often have no site in common with either.
+    """
     right = []
     for place, person in enumerate(known):
         others = [other for spot, other in enumerate(known) if spot != place]
@@ -296,7 +299,7 @@ def _pairs(known: Sequence[Person], metric: Metric, rng: np.random.Generator) ->
             strange = [others[spot].singles for spot in rng.integers(len(others), size=DRAWS)]
             other = np.array([windows[rng.integers(len(windows))] for windows in strange])
             mine, theirs = (compare(probe[None], windows, metric)[0] for windows in (own, other))
-            right.append((mine > theirs).tolist())
+            right.append(((1.0 + np.sign(mine - theirs)) / 2).tolist())
     return right
 
 
