@@ -37,12 +37,11 @@ class InertialAugmenter:
         self, spec: InertialAugmentation, names: Sequence[str], normalisation: Normalisation, seed: int
     ) -> None:
         self.spec, self.seed = spec, seed
-        self._accelerations = np.array(["_acc_" in name for name in names])
+        self._powers = np.array([("_acc_" in name) + name.startswith("changes") + 1 for name in names])
         self._vectors = {
-            kind: [[names.index(f"{kind}_{sensor}_{axis}") for axis in "xyz"]
-                   for sensor in ("acc", "gyr") if f"{kind}_{sensor}_x" in names]
-            for kind in ("raw", "aligned")
-        }  # fmt: skip
+            frame: [[names.index(f"{stem}_{axis}") for axis in "xyz"] for stem in _stems(names, kinds)]
+            for frame, kinds in (("sensor", ("raw",)), ("upright", ("aligned", "changes")))
+        }
         self._mean = torch.from_numpy(normalisation.mean.astype(np.float32))
         self._deviation = torch.from_numpy(normalisation.deviation.astype(np.float32))
 
@@ -69,10 +68,10 @@ class InertialAugmenter:
         return np.random.default_rng([self.seed, 2, step, purpose])
 
     def _grown(self, raw: Tensor, speeds: FloatArray | None, rng: np.random.Generator) -> Tensor:
-        """Return windows as a quicker or larger person would have given: accelerations by the square of the speed."""
+        """Return windows as a quicker or larger person would have given: accelerations grow with the speed's square."""
         factors = np.exp(self.spec.scale * rng.standard_normal(len(raw)))[:, None] * np.ones(raw.shape[-1])
         if speeds is not None:
-            factors *= speeds[:, None] ** np.where(self._accelerations, 2, 1)
+            factors *= speeds[:, None] ** self._powers
         # Gravity in raw accelerations does not grow: what differs from the window's mean does.
         rest = raw.mean(1, keepdim=True)
         return rest + (raw - rest) * torch.from_numpy(factors.astype(np.float32)).to(raw.device)[:, None]
@@ -82,13 +81,18 @@ class InertialAugmenter:
         if not self.spec.rotation_degrees:
             return raw
         turned = raw.clone()
-        for kind, triples in self._vectors.items():
+        for frame, triples in self._vectors.items():
             angles = np.radians(self.spec.rotation_degrees) * rng.uniform(-1, 1, len(raw))
-            axes = np.tile([0.0, 1.0, 0.0], (len(raw), 1)) if kind == "aligned" else rng.standard_normal((len(raw), 3))
+            anyhow = rng.standard_normal((len(raw), 3))
+            axes = np.tile([0.0, 1.0, 0.0], (len(raw), 1)) if frame == "upright" else anyhow
             axes /= np.linalg.norm(axes, axis=1, keepdims=True)
-            matrices = Rotation.from_rotvec(axes * angles[:, None]).as_matrix().astype(np.float32)
+            rotations = Rotation.from_rotvec(axes * angles[:, None]).as_matrix().astype(np.float32)
+            matrices = torch.from_numpy(rotations).to(raw.device)
             for triple in triples:
-                turned[..., triple] = torch.einsum(
-                    "bij,btj->bti", torch.from_numpy(matrices).to(raw.device), raw[..., triple]
-                )
+                turned[..., triple] = torch.einsum("bij,btj->bti", matrices, raw[..., triple])
         return turned
+
+
+def _stems(names: Sequence[str], kinds: tuple[str, ...]) -> list[str]:
+    """Return what the vectors of some feature sets are called ("aligned_acc")."""
+    return [name.removesuffix("_x") for name in names if name.startswith(kinds) and name.endswith("_x")]
