@@ -119,6 +119,22 @@ def score_table(vectors: NDArray[np.float32], taken: Taken, cohort: IntArray, no
     return table.reshape(people, repetitions, people)
 
 
+def standardised(table: FloatArray, people: IntArray, plan: Plan) -> FloatArray:
+    """Return scores in deviations of the impostors' among the training people: on one scale, whatever the encoder.
+
+    Parameters
+    ----------
+    table : array (people, repetitions, people)
+    people : int array
+        Who trained.
+    plan : Plan
+    """
+    among = table[people, : plan.impostors][:, :, people]
+    strange = among[~np.repeat(np.eye(len(people), dtype=bool)[:, None], among.shape[1], axis=1)]
+    scaled: FloatArray = (table - strange.mean()) / strange.std()
+    return scaled
+
+
 def choose(phrase: Phrase, people: IntArray, plan: Plan) -> Setting:
     """Return the setting with the least errors, each enrolment with its own norm, on some of the training people.
 
@@ -173,7 +189,8 @@ def deal_errors(phrase: Phrase, plan: Plan, seed: int) -> tuple[dict[str, dict[s
         tables = {}
         for pair in deal.pairs():
             norm = settings[pair].norms[taken.key] if system == CHOSEN else system
-            tables[pair] = score_table(vectors[pair], taken, deal.trained(pair), norm)
+            table = score_table(vectors[pair], taken, deal.trained(pair), norm)
+            tables[pair] = standardised(table, deal.trained(pair), plan)
         errors.setdefault(system, {})[taken.key] = deal.person_errors(tables, plan).tolist()
     return errors, list(settings.values())
 
