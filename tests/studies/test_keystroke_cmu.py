@@ -12,7 +12,7 @@ import pytest
 
 from lineament.datasets import Dataset, open_dataset
 from lineament.decisions import build_match_rule
-from lineament.errors import ProtocolError
+from lineament.errors import ProtocolError, SignalError
 from lineament.gallery import MemoryGallery
 from lineament.metrics import equal_error_rate
 from lineament.recipes.recipe import load_recipe, with_changes
@@ -22,6 +22,7 @@ from lineament.studies.keystroke_detectors import DETECTORS
 from lineament.studies.keystroke_phrase import PLAIN, TEST_NORM, Phrase, score_table
 from lineament.studies.keystroke_trials import Deal, Plan, Taken, Typing, all_taken, trial_errors
 from lineament.training.fit import fit
+from lineament.training.hand_over import hand_over
 
 SMALL = Plan(enrolled=12, impostors=2, amounts=(1, 5, 12), groups=4, seeds=(0,))
 FIVE_KEYS = ["window.frames=5", "window.stride_s=5"]
@@ -102,6 +103,25 @@ def test_the_encoder_is_the_recipes() -> None:
     fitted = fit(recipe, [sample for sample in typing.samples if sample.subject in [f"p{n:02d}" for n in train]])
     expected = np.concatenate([track.vectors for track in fitted.embed(typing.samples)])
     np.testing.assert_allclose(Phrase(typing, recipe).embedded(train, 1.0).reshape(expected.shape), expected, atol=1e-4)
+
+
+def test_five_repetitions_enrol_and_a_stranger_is_told(tmp_path: Path) -> None:
+    samples = Typing.of(made_up(), SMALL).samples
+    by_person = [samples[n * 20 : n * 20 + 20] for n in range(16)]
+    recipe = with_changes(load_recipe("keystroke-phrase"), FIVE_KEYS)
+    fitted = fit(recipe, [sample for own in by_person[:8] for sample in own])
+    encoder = hand_over(fitted, tmp_path / "encoder")
+    gallery = MemoryGallery(encoder.dim)
+    for own in by_person[8:12]:
+        gallery.enrol(str(own[0].subject), np.concatenate([encoder.embed(sample) for sample in own[:5]]))
+    rule = build_match_rule("prototype")
+    known = [rule.scores(encoder.embed(own[-1]), gallery) for own in by_person[8:12]]
+    strange = [rule.scores(encoder.embed(own[-1]), gallery).max() for own in by_person[12:]]
+    assert [int(scores.argmax()) for scores in known] == [0, 1, 2, 3]
+    assert min(scores.max() for scores in known) > max(strange)
+    short = keystroke_sample([0.0, 0.2, 0.4], [0.1, 0.3, 0.5], [65, 66, 67], source="typed.csv")
+    with pytest.raises(SignalError, match=r"typed\.csv: 5 keys .* 3 at the longest came; record 2 more"):
+        encoder.embed(short)
 
 
 def test_a_run_from_end_to_end_and_going_on(tmp_path: Path) -> None:
