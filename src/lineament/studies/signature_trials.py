@@ -24,7 +24,7 @@ Against = Literal["skilled", "random"]
 FIRST, SECOND, FORGED = 0, 1, 2
 """Kinds of signature: of the first session, of a later one, a skilled forgery."""
 ENROLLED, TRIALS, RANDOM = 5, 10, 20
-REPLICATES = 1000
+REPLICATES = 500
 
 
 @dataclass(frozen=True, eq=False)
