@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from lineament.datasets import Dataset
 from lineament.datasets.simulate.mouse import simulated_mouse
@@ -21,7 +23,7 @@ from lineament.studies.mouse_svm import OneClassSvm
 PEOPLE = ("a", "b", "c")
 
 
-def system(windows: int = 9, dim: int = 5, seed: int = 0) -> study.Embedded:
+def system(windows: int = 9, dim: int = 5, seed: int = 0, *, cohort: bool = False) -> study.Embedded:
     """Return embeddings of windows 32 movements apart, each person's around a centre of their own."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(len(PEOPLE), dim))
@@ -32,7 +34,10 @@ def system(windows: int = 9, dim: int = 5, seed: int = 0) -> study.Embedded:
         return Track(PEOPLE[place], session, 32.0 * np.arange(count), 128.0, vectors.astype(np.float32))
 
     enrolled = [track(place, "1", 30) for place in range(len(PEOPLE))]
-    return study.Embedded(enrolled, [track(place, "2", windows) for place in range(len(PEOPLE))], 0.0)
+    probes = [track(place, "2", windows) for place in range(len(PEOPLE))]
+    return study.Embedded(
+        enrolled, probes, [track(place, "2", 12) for place in range(len(PEOPLE))] if cohort else [], 0.0
+    )
 
 
 def spans(track: Track, blocks: int) -> list[list[int]]:
@@ -72,6 +77,26 @@ def test_machines_learn_from_blocks_that_do_not_overlap() -> None:
         for inside in spans(probe, 2)
     ]
     np.testing.assert_allclose(scores.matrix(), expected, atol=1e-9)
+
+
+def test_scores_are_normalised_by_those_who_teach() -> None:
+    own = system(cohort=True)
+    plain, zed = (study.by_machines(replace(own, cohort=cohort), 1).matrix() for cohort in ([], own.cohort))
+    others = study.by_machines(replace(own, probes=own.cohort, cohort=[]), 1).matrix()
+    np.testing.assert_allclose(zed, (plain - others.mean(axis=0)) / others.std(axis=0), atol=1e-9)
+    raw, normalised = (study.by_embedding(own, Prototype(), 1, norm=norm).matrix() for norm in (False, True))
+    wholes = [track.vectors.astype(float).mean(axis=0) for track in own.cohort]
+    with_cohort = [[cosine(whole, track) for track in own.enrolled] for whole in wholes]
+    zero = (raw - np.mean(with_cohort, axis=0)) / np.std(with_cohort, axis=0)
+    probes = [probe.vectors[inside].astype(float).mean(axis=0) for probe in own.probes for inside in spans(probe, 1)]
+    by_cohort = np.array([[cosine(probe, track) for track in own.cohort] for probe in probes])
+    test = (raw - by_cohort.mean(axis=1)[:, None]) / by_cohort.std(axis=1)[:, None]
+    np.testing.assert_allclose(normalised, (zero + test) / 2, rtol=1e-3, atol=1e-3)
+
+
+def cosine(probe: NDArray[np.float64], track: Track) -> float:
+    centre = track.vectors.astype(float).mean(axis=0)
+    return float(probe @ centre / np.linalg.norm(probe) / np.linalg.norm(centre))
 
 
 def test_areas_of_users_are_those_of_scikit_learn() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineament.datasets import Dataset
+from lineament.decisions import build_match_rule
 from lineament.encodings.mouse import Movements
 from lineament.errors import ProtocolError
 from lineament.evaluation.judging import judge_spans
@@ -23,7 +24,8 @@ from lineament.evaluation.protocol_run import enrol_tracks
 from lineament.evaluation.scores import Scores
 from lineament.evaluation.spans import sliding_spans, span_means
 from lineament.evaluation.tracks import Track, embed_tracks, merge_tracks
-from lineament.recipes.components import Component
+from lineament.gallery import Metric
+from lineament.recipes.components import Component, Normalised
 from lineament.recipes.recipe import Recipe
 from lineament.signals import Sample
 from lineament.studies.mouse_svm import OneClassSvm
@@ -87,26 +89,28 @@ class Embedded:
 
     enrolled: list[Track]
     probes: list[Track]
+    cohort: list[Track]
+    """What those who teach would probe with: by their scores others' are normalised. May be none."""
     seconds: float
     """Spent fitting."""
 
     @classmethod
     def of(cls, fitted: Fitted, recordings: Sequence[Recording], sides: Sides) -> Embedded:
         """Embed what the tested people enrol and probe with, a window a stride of the recipe."""
-        tested = set(sides.test)
-        tracks = merge_tracks(fitted.tracks([r for r in recordings if r.subject in tested]))
-        return cls(
-            [track for track in tracks if track.session == sides.enrol],
-            [track for track in tracks if track.session == sides.probe],
-            fitted.seconds,
-        )
+
+        def tracks(people: tuple[str, ...], session: str) -> list[Track]:
+            chosen = [r for r in recordings if r.subject in people and r.session == session]
+            return merge_tracks(fitted.tracks(chosen))
+
+        enrolled, probes = tracks(sides.test, sides.enrol), tracks(sides.test, sides.probe)
+        return cls(enrolled, probes, tracks(sides.train, sides.probe), fitted.seconds)
 
     @classmethod
     def by_encoder(cls, encoder: Encoder, dataset: Dataset, sides: Sides) -> Embedded:
         """Embed the same with an encoder that is there already."""
         chosen = [dataset.filter(subject=sides.test, session=(session,)) for session in (sides.enrol, sides.probe)]
         enrolled, probes = (embed_tracks(encoder, side, stride_s=encoder.stride_s) for side in chosen)
-        return cls(enrolled, probes, 0.0)
+        return cls(enrolled, probes, [], 0.0)
 
     @property
     def window(self) -> int:
@@ -137,18 +141,30 @@ def _seeded(network: Component, seed: int) -> Component:
     return network.model_copy(update=changes) if changes else network
 
 
-def by_embedding(system: Embedded, rule: Component, blocks: int, *, metric: Any = "cosine") -> Scores:
-    """Return the scores of decisions over so many blocks with everybody enrolled, by a match rule."""
+def by_embedding(
+    system: Embedded, rule: Component, blocks: int, *, metric: Metric = "cosine", norm: bool = False
+) -> Scores:
+    """Return the scores of decisions over so many blocks with everybody enrolled, by a match rule.
+
+    With `norm`, they are S-normalised by those who teach (see `NormalisedRule`).
+    """
     gallery = enrol_tracks(system.enrolled, metric=metric)
+    built = build_match_rule(rule)
+    if norm:
+        built = build_match_rule(Normalised(rule=rule, norm="s"), enrol_tracks(system.cohort, metric=metric))
 
     def judge(track: Track) -> FloatArray:
-        return judge_spans(track, _decisions(track, blocks), gallery, rule).comparison
+        return judge_spans(track, _decisions(track, blocks), gallery, built).comparison
 
     return _scores(system.probes, judge, gallery.subjects(), "embedding")
 
 
 def by_machines(system: Embedded, blocks: int) -> Scores:
-    """Return the same by a one-class support vector machine a subject, its scores over that of its own boundary."""
+    """Return the same by a one-class support vector machine a subject.
+
+    A machine's scores mean nothing beside another's: they are told in standard deviations of the scores of those who
+    teach; where there are none, over the score of its own boundary.
+    """
     machines = {track.subject: OneClassSvm.fit(_apart(track)) for track in system.enrolled}
     subjects = sorted(machines)
 
@@ -156,7 +172,11 @@ def by_machines(system: Embedded, blocks: int) -> Scores:
         windows = np.stack([machines[who].scores(track.vectors) / machines[who].offset for who in subjects], axis=1)
         return span_means(windows, _decisions(track, blocks))
 
-    return _scores(system.probes, judge, subjects, "one-class SVM")
+    centre, width = np.zeros(len(subjects)), np.ones(len(subjects))
+    if system.cohort:
+        others = np.concatenate([judge(track) for track in system.cohort])
+        centre, width = others.mean(axis=0), others.std(axis=0)
+    return _scores(system.probes, lambda track: (judge(track) - centre) / width, subjects, "one-class SVM")
 
 
 def open_set(scores: Scores, part: int) -> Scores:
