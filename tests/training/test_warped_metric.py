@@ -11,7 +11,7 @@ from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import build_network
 from lineament.recipes.signature_components import FrameSequence
 from lineament.training.discriminant import fit_closed_form_to_recordings
-from lineament.training.warped_metric import nearest_subjects, scatters
+from lineament.training.warped_metric import Group, grouped, nearest_subjects, scatters
 
 
 def people(rng: np.random.Generator, count: int = 6, each: int = 5, points: int = 12) -> tuple[np.ndarray, list[str]]:
@@ -22,13 +22,9 @@ def people(rng: np.random.Generator, count: int = 6, each: int = 5, points: int 
     return frames.astype(np.float32), [f"p{n // each}" for n in range(count * each)]
 
 
-def groups_of(labels: list[str]) -> list[np.ndarray]:
-    return [np.flatnonzero(np.array(labels) == label) for label in sorted(set(labels))]
-
-
 def test_scatters_are_those_of_a_slow_loop() -> None:
     frames, labels = people(np.random.default_rng(0), count=2, each=2)
-    within, between = scatters(frames, groups_of(labels), band=2)
+    within, between = scatters(frames, grouped(labels), band=2)
 
     def outer(a: int, b: int) -> np.ndarray:
         weights = best_paths(np.ascontiguousarray(local_distances(frames[a], frames[b][None])), 2)[..., 0]
@@ -45,9 +41,20 @@ def test_scatters_are_those_of_a_slow_loop() -> None:
 def test_the_nearest_subject_is_found() -> None:
     frames, labels = people(np.random.default_rng(1), count=4, each=4)
     copied = np.concatenate([frames, frames[:4] + 0.05])
-    groups = groups_of([*labels, *["q"] * 4])
-    nearest = nearest_subjects(copied, groups, band=2)
+    nearest = nearest_subjects(copied, grouped([*labels, *["q"] * 4]), band=2)
     assert (nearest[0], nearest[4]) == (4, 0)
+
+
+def test_forgeries_are_compared_with_their_targets_and_are_no_subjects() -> None:
+    rng = np.random.default_rng(5)
+    frames, labels = people(rng, count=2, each=3)
+    forged = frames[:3] + rng.normal(size=frames[:3].shape).astype(np.float32) * [0.0, 0.0, 2.0]
+    both = np.concatenate([frames, forged]).astype(np.float32)
+    groups = grouped([*labels, *["p0-forged"] * 3])
+    assert [(len(group.own), len(group.forged)) for group in groups] == [(3, 3), (3, 0)]
+    _, between = scatters(both, [groups[0], Group(groups[1].own, groups[0].forged)], band=0)
+    _, apart = scatters(frames, grouped(labels), band=0)
+    assert between[2, 2] > 10 * apart[2, 2]
 
 
 def test_the_direction_that_tells_subjects_apart_is_found() -> None:

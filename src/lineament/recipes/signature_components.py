@@ -60,8 +60,8 @@ class FrameSequence(Component):
     metric: int | None = Field(
         None,
         ge=1,
-        description="numbers a frame of a projection in closed form: the directions in which aligned frames of the "
-        "nearest other subject differ most, measured by how those of one subject do; none: the features as they are",
+        description="numbers a frame of a projection in closed form: the directions in which aligned frames of "
+        "forgeries (else of the nearest subject) differ most, measured by how those of one subject do; none: all",
     )
     shrinkage: float = Field(0.1, ge=0, le=1, description="of the differences within subjects towards their diagonal")
     hidden: int = Field(

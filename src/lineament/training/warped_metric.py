@@ -1,19 +1,23 @@
 """How frames are compared by warping, learned in closed form.
 
-Sequences of one subject are aligned in pairs, and so are those of each subject with the subject nearest to it (of
-signatures: its forgers). Of the frames that the best paths join, the directions are kept in which the second kind
-differs most, in units of how the first does (Fisher's criterion on aligned differences), with equal weight.
+Sequences of one subject are aligned in pairs, and so are those of each subject with the forgeries of it, where there
+are any (`lineament.datasets.forgeries`), else with the nearest other subject. Of the frames that the best paths join,
+the directions are kept in which the second kind differs most, in units of how the first does (Fisher's criterion on
+aligned differences), with equal weight. Forgers are no subjects here: they do not write as one, and what varies among
+them is what tells them from their targets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from lineament.datasets.forgeries import FORGED
 from lineament.decisions.alignment import best_paths, local_distances, warping_distances
 from lineament.errors import ProtocolError
 from lineament.networks import Network
@@ -21,10 +25,18 @@ from lineament.networks.frame_sequence import FrameSequenceNetwork
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
-ANCHORS = 10
+ANCHORS = 20
 """Sequences of a subject that are aligned, at most."""
 PARTNERS = 3
-"""Sequences that each of them is aligned with, of its own subject and of the other."""
+"""Sequences that each of them is aligned with, of its own subject and of another, or forged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The places of one subject's sequences, and of the forgeries of them: int arrays."""
+
+    own: NDArray[np.intp]
+    forged: NDArray[np.intp]
 
 
 def fit_warped(network: Network, sequences: Sequence[Float32Array], subjects: Sequence[Hashable]) -> None:
@@ -47,9 +59,7 @@ def fit_warped(network: Network, sequences: Sequence[Float32Array], subjects: Se
     if not isinstance(network, FrameSequenceNetwork) or network.spec.metric is None:
         return
     whole = [place for place, frames in enumerate(sequences) if len(frames) == network.window]
-    labels = np.unique(np.array([str(subjects[place]) for place in whole]), return_inverse=True)[1]
-    groups = [np.flatnonzero(labels == label) for label in range(labels.max(initial=-1) + 1)]
-    groups = [group for group in groups if len(group) > 1]
+    groups = grouped([str(subjects[place]) for place in whole])
     if len(groups) < 2:
         raise ProtocolError("warping metric: two subjects with two sequences", str(len(groups)), "add recordings")
     frames = np.stack([sequences[place] for place in whole])
@@ -57,6 +67,23 @@ def fit_warped(network: Network, sequences: Sequence[Float32Array], subjects: Se
     network.projection.copy_(
         torch.from_numpy(directions(within, between, network.spec.metric, network.spec.shrinkage)).float()
     )
+
+
+def grouped(subjects: Sequence[str]) -> list[Group]:
+    """Return the subjects with two sequences or more, each with the forgeries of it.
+
+    Examples
+    --------
+    >>> [(group.own.tolist(), group.forged.tolist()) for group in grouped(["a", "b", "a", "a-forged", "a-forged"])]
+    [([0, 2], [3, 4])]
+    """
+    names = np.array(subjects)
+    groups = []
+    for name in sorted(set(subjects)):
+        own, forged = np.flatnonzero(names == name), np.flatnonzero(names == name + FORGED)
+        if len(own) > 1 and not name.endswith(FORGED):
+            groups.append(Group(own, forged))
+    return groups
 
 
 def directions(within: FloatArray, between: FloatArray, count: int, shrinkage: float) -> FloatArray:
@@ -82,39 +109,38 @@ def directions(within: FloatArray, between: FloatArray, count: int, shrinkage: f
     return chosen
 
 
-def scatters(
-    frames: Float32Array, groups: Sequence[NDArray[np.intp]], band: int, seed: int = 0
-) -> tuple[FloatArray, FloatArray]:
-    """Return the scatters of differences of aligned frames, within subjects and to their nearest ones, (F, F) each.
+def scatters(frames: Float32Array, groups: Sequence[Group], band: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    """Return the scatters of differences of aligned frames, within subjects and to forgeries of them, (F, F) each.
 
     Parameters
     ----------
     frames : float32 array (sequences, T, F)
-    groups : sequence of int array
-        The sequences of each subject.
+    groups : sequence of Group
     band : int
     seed : int
         Of which sequences are paired.
     """
     rng = np.random.default_rng(seed)
-    nearest = nearest_subjects(frames, groups, band)
+    nearest: NDArray[np.intp] | None = None
     within, between = [], []
     for place, group in enumerate(groups):
-        anchors = rng.permutation(group)[:ANCHORS]
-        others = groups[nearest[place]]
-        own = [(a, b) for a in anchors for b in rng.permutation(group[group != a])[:PARTNERS]]
+        anchors, others = rng.permutation(group.own)[:ANCHORS], group.forged
+        if not len(others):
+            nearest = nearest_subjects(frames, groups, band) if nearest is None else nearest
+            others = groups[nearest[place]].own
+        own = [(a, b) for a in anchors for b in rng.permutation(group.own[group.own != a])[:PARTNERS]]
         apart = [(a, b) for a in anchors for b in rng.permutation(others)[:PARTNERS]]
         within.append(_differences(frames, own, band))
         between.append(_differences(frames, apart, band))
     return np.mean(within, axis=0), np.mean(between, axis=0)
 
 
-def nearest_subjects(frames: Float32Array, groups: Sequence[NDArray[np.intp]], band: int) -> NDArray[np.intp]:
+def nearest_subjects(frames: Float32Array, groups: Sequence[Group], band: int) -> NDArray[np.intp]:
     """Return for each subject the place of the other whose sequences are the nearest by warping, (subjects,).
 
     A few sequences of each stand for it.
     """
-    some = [group[:PARTNERS] for group in groups]
+    some = [group.own[:PARTNERS] for group in groups]
     owner = np.repeat(np.arange(len(groups)), [len(group) for group in some])
     references = frames[np.concatenate(some)]
     nearest = np.empty(len(groups), dtype=np.intp)
