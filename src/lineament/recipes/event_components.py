@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from lineament.recipes.components import LOSSES, NETWORKS, Component
+from lineament.recipes.components import LOSSES, NETWORKS, Component, Discriminant
 
 
 @NETWORKS.register("event_conv")
@@ -57,3 +57,23 @@ class SquaredTriplet(Component):
     name: Literal["squared_triplet"] = "squared_triplet"
     paper: ClassVar[str] = "Acien et al. 2021"
     margin: float = Field(1.5, ge=0, description="the published alpha")
+
+
+@NETWORKS.register("class_statistics")
+class ClassStatistics(Component, Discriminant):
+    """How a window's events differ from everybody's of their class and the class before, averaged and projected."""
+
+    name: Literal["class_statistics"] = "class_statistics"
+    paper: ClassVar[str] = "ours; shrunken means; projection as Prince and Elder 2007 (PLDA)"
+    present: int | None = Field(
+        None, ge=0, description="place of the feature that is 1 where there is an event; all frames are, if not given"
+    )
+    classes: int = Field(30, ge=1, description="the commonest classes, told apart; the others are taken as one")
+    pairs: int = Field(150, ge=0, description="the commonest pairs of a class and the one before, averaged apart")
+    prior: float = Field(1.0, gt=0, description="events at everybody's mean that are added to each mean of a window")
+    population_prior: float = Field(20.0, gt=0, description="the same, to each of everybody's means of a pair")
+    projection: Literal["lda", "plda", "within"] = "plda"
+    shrinkage: float = Field(0.05, ge=0, le=1)
+    shrinkage_target: Literal["identity", "diagonal"] = "diagonal"
+    clip: float | None = Field(4.0, gt=0)
+    dim: int | None = Field(200, ge=1)

@@ -16,6 +16,7 @@ from scipy.linalg import eigh
 
 from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import Network
+from lineament.networks.class_statistics import ProjectedClasses
 from lineament.networks.dense_statistics import SlidingProjection
 from lineament.networks.fusion import FusedNetwork
 from lineament.networks.network import gather_windows
@@ -25,11 +26,14 @@ from lineament.networks.temporal_conv import DenseConvolution
 from lineament.networks.visit_statistics import ProjectedVisits
 from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Discriminant
+from lineament.training.class_tables import fit_classes
 from lineament.training.site_weights import fit_sites
+from lineament.training.warped_metric import fit_warped
 
 FloatArray = NDArray[np.float64]
 Scores = NDArray[np.floating]
-ClosedForm = ProjectedStatistics | ProjectedLines | ProjectedVisits | SlidingProjection | DenseConvolution
+Windowed = ProjectedStatistics | ProjectedLines | ProjectedVisits | ProjectedClasses
+ClosedForm = Windowed | SlidingProjection | DenseConvolution
 Pass = tuple[NDArray[np.float32], NDArray[np.bool_] | None, NDArray[np.int64] | None]
 """Windows (N, W, F); or a recording (1, T, F), its seams (1, T) and the first frames of its windows (N,)."""
 SINGULAR = 1e-10  # of the largest eigenvalue: below it a direction does not vary within subjects and is left out
@@ -104,8 +108,15 @@ def fit_closed_form_to_recordings(
     owners: list[int] = []
     recordings = list(recordings)
     fit_sites(network, [frames for frames, _ in recordings], subjects, stride=stride)
+    fit_classes(network, [frames for frames, _ in recordings])
+    fit_warped(network, [frames for frames, _ in recordings], subjects)
 
     def passes() -> Iterator[Pass]:
+        if all(len(frames) == network.window and not seams.any() for frames, seams in recordings):
+            owners.extend(range(len(recordings)))
+            for first in range(0, len(recordings), BATCH):
+                yield np.stack([frames for frames, _ in recordings[first : first + BATCH]]), None, None
+            return
         for place, (frames, seams) in enumerate(recordings):
             starts = np.arange(0, len(frames) - network.window + 1, stride)
             for some in np.array_split(starts, -(-len(starts) * stride // STRETCH)) if len(starts) else []:
@@ -123,7 +134,7 @@ def closed_form_parts(network: Network) -> list[ClosedForm]:
     """Return the parts of a network that `fit_closed_form` fits."""
     if isinstance(network, FusedNetwork):
         return [part for inner in network.networks for part in closed_form_parts(inner)]
-    if isinstance(network, ProjectedStatistics | ProjectedLines | ProjectedVisits | SlidingProjection):
+    if isinstance(network, Windowed | SlidingProjection):
         return [network]
     if isinstance(network, DenseConvolution) and network.back_end is not None:
         return [network]
@@ -167,7 +178,7 @@ def _statistics(
         values = torch.from_numpy(np.ascontiguousarray(frames, dtype=np.float32)).to(device)
         marks = None if seams is None else torch.from_numpy(np.ascontiguousarray(seams, dtype=np.float32)).to(device)
         places = None if starts is None else torch.from_numpy(starts).to(device)
-        if isinstance(part, ProjectedStatistics | ProjectedLines | ProjectedVisits):
+        if isinstance(part, Windowed):
             windows = values if places is None else gather_windows(values, places, part.window)[0]
             statistics = part.statistics(windows)
             alive = torch.ones(len(statistics), dtype=torch.bool)
@@ -309,8 +320,10 @@ def project(
 
     ``lda`` keeps the directions that part the subjects best: it is scikit-learn's
     ``LinearDiscriminantAnalysis(solver="eigen", shrinkage=...)``, which shrinks the scatter in all as it does that
-    within subjects, and takes the one between to be their difference. ``within`` keeps the ``dim`` directions along
-    which windows lie widest, once whitened; or all of them, unturned, by the symmetric root of the inverse.
+    within subjects, and takes the one between to be their difference. ``plda`` multiplies each of them by the root of
+    its scatter between subjects over that in all: what tells least counts least (Prince and Elder 2007). ``within``
+    keeps the ``dim`` directions along which windows lie widest, once whitened; or all of them, unturned, by the
+    symmetric root of the inverse.
 
     Parameters
     ----------
@@ -327,13 +340,17 @@ def project(
     if spec.projection == "within" and spec.dim is None:
         root: FloatArray = whitening @ vectors[:, kept].T
         return root
-    most = min(subjects - 1, whitening.shape[1]) if spec.projection == "lda" else whitening.shape[1]
+    apart = spec.projection != "within"
+    most = min(subjects - 1, whitening.shape[1]) if apart else whitening.shape[1]
     dim = most if spec.dim is None else min(spec.dim, most)
     spread = total
-    if spec.projection == "lda":
+    if apart:
         spread = shrink(within + between, spec.shrinkage, spec.shrinkage_target) - shrunk
-    _, directions = eigh(whitening.T @ spread @ whitening)
+    lengths, directions = eigh(whitening.T @ spread @ whitening)
     projection = whitening @ directions[:, ::-1][:, :dim]
+    if spec.projection == "plda":
+        between_subjects = np.maximum(lengths[::-1][:dim], 0.0)
+        projection = projection * np.sqrt(between_subjects / (between_subjects + 1.0))
     # The sign of an eigenvector is a matter of the machine: make its largest entry positive.
     largest = np.abs(projection).argmax(0)
     signed: FloatArray = projection * np.sign(projection[largest, np.arange(dim)])
