@@ -17,11 +17,21 @@ from lineament.datasets.simulate.signatures import simulated_signatures
 from lineament.decisions import build_match_rule
 from lineament.errors import ProtocolError
 from lineament.gallery import MemoryGallery
+from lineament.metrics import equal_error_rate
 from lineament.recipes.recipe import load_recipe
 from lineament.studies import signature_svc2004, signature_svc2004_report
 from lineament.studies.signature_attacks import Searches, attack_rates
 from lineament.studies.signature_svc2004 import SYSTEMS, SignatureStudy, SignatureSystem, distances_to, folds
-from lineament.studies.signature_trials import FIRST, FORGED, SECOND, DistanceTable, run_trials
+from lineament.studies.signature_trials import (
+    FIRST,
+    FORGED,
+    SECOND,
+    DistanceTable,
+    TrialScores,
+    common_rate,
+    own_rate,
+    run_trials,
+)
 
 pytest.importorskip("torch")
 QUICK = tuple(
@@ -181,3 +191,19 @@ def test_shipped_recipes_are_those_of_the_systems() -> None:
         assert isinstance(system, SignatureSystem)
         recipe = system.load()
         assert recipe.encoding.length == recipe.window.frames  # type: ignore[attr-defined]
+
+
+def test_where_nobody_errs_the_interval_is_that_of_as_many_trials_as_writers() -> None:
+    shape = np.zeros((4, 2, 3))
+    run = TrialScores(tuple("abcd"), shape + 1, shape, shape)
+    for rate in (common_rate([run], "skilled"), own_rate([run], "skilled")):
+        assert rate.interval.estimate == 0
+        assert rate.interval.high == pytest.approx(0.602, abs=1e-3)
+
+
+def test_a_writer_who_is_drawn_twice_counts_twice() -> None:
+    rng = np.random.default_rng(0)
+    run = TrialScores(tuple("abc"), *(rng.normal(size=(3, 2, 20)) + shift for shift in (1.0, 0.0, 0.0)))
+    doubled = [run.genuine[[0, 0, 2]], run.skilled[[0, 0, 2]]]
+    wanted = equal_error_rate(mated=doubled[0].ravel(), non_mated=doubled[1].ravel())
+    assert run.common("skilled", np.array([2.0, 0.0, 1.0])) == pytest.approx(wanted)

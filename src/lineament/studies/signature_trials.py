@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineament.decisions.warping import scores_of_distances
-from lineament.metrics import Interval, equal_error_rate, mean_interval, multiplicities, percentile_interval
+from lineament.metrics import (
+    Interval,
+    clopper_pearson_interval,
+    equal_error_rate,
+    multiplicities,
+    percentile_interval,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -189,15 +195,21 @@ def common_rate(runs: Sequence[TrialScores], against: Against) -> ErrorRate:
     """Return the EER at a common threshold, the mean over runs (seeds), writers being drawn again."""
     times = multiplicities(len(runs[0].writers), REPLICATES, 0)
     drawn = np.mean([[run.common(against, row) for row in times] for run in runs], axis=0)
-    return ErrorRate(percentile_interval(float(np.mean([run.common(against) for run in runs])), drawn), drawn)
+    return _rate(float(np.mean([run.common(against) for run in runs])), drawn, len(runs[0].writers))
 
 
 def own_rate(runs: Sequence[TrialScores], against: Against) -> ErrorRate:
     """Return the mean of writers' EERs at their own thresholds, over runs (seeds) and writers."""
     each = np.mean([run.own(against) for run in runs], axis=0)
-    low, high = mean_interval(per_person=each, replicates=REPLICATES)
     drawn = multiplicities(len(each), REPLICATES, 0) @ each / len(each)
-    return ErrorRate(Interval(float(each.mean()), float(low), float(high)), drawn)
+    return _rate(float(each.mean()), drawn, len(each))
+
+
+def _rate(estimate: float, drawn: FloatArray, writers: int) -> ErrorRate:
+    """Return a rate with its interval: where nobody ever erred, that of as many trials as there are writers."""
+    if estimate == 0:
+        return ErrorRate(clopper_pearson_interval(errors=0, trials=writers), drawn)
+    return ErrorRate(percentile_interval(estimate, drawn), drawn)
 
 
 def of_writers(run: TrialScores, writers: Sequence[str]) -> TrialScores:
