@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lineament.datasets import Dataset
 from lineament.decisions.comparison import compare, compare_means
+from lineament.encodings import Segment
 from lineament.errors import ProtocolError
 from lineament.evaluation import Track
 from lineament.evaluation.protocol_run import enrol_tracks
@@ -222,24 +223,23 @@ class Person:
         """Embed a person's weeks, in the order of time; None where none of the earlier or later has a whole window."""
         length, half = fitted.network.window, len(recordings) // 2
         own = [track for week in recordings[:half] for track in fitted.tracks([week], length)]
-        later = [(week, track) for week in recordings[half:] for track in fitted.tracks([week], length)]
+        later = [(week, window) for week in recordings[half:] for window in _windows(week, length)]
         if not own or not later:
             return None
+        chosen = [later[place] for place in _evenly(len(later), PROBES)]
+        [asked] = fitted.tracks([replace(chosen[0][0], segments=tuple(window for _, window in chosen))], length)
         last = pd.Timestamp(recordings[half - 1].session)
-        after = [
-            round((pd.Timestamp(week.session) - last).days / 7) for week, track in later for _ in range(len(track))
-        ]
+        after = [round((pd.Timestamp(week.session) - last).days / 7) for week, _ in chosen]
         vectors = np.concatenate([track.vectors for track in own])
         rest = np.concatenate([track.vectors[1::2] for track in own])
-        places = _evenly(len(after), PROBES)
         return cls(
             own[0].subject,
             [_template(track, track.vectors) for track in own],
             [_template(track, track.vectors[::2]) for track in own],
             rest[_evenly(len(rest), SINGLES)],
             vectors[_evenly(len(vectors), SINGLES)],
-            np.concatenate([track.vectors for _, track in later])[places],
-            [after[place] for place in places],
+            asked.vectors,
+            [after[round(start / length)] for start in asked.starts],
         )
 
 
@@ -268,6 +268,16 @@ def _by_person(recordings: Sequence[Encoded]) -> list[list[Encoded]]:
     for recording in sorted(recordings, key=lambda recording: (recording.subject, recording.session)):
         own.setdefault(recording.subject, []).append(recording)
     return list(own.values())
+
+
+def _windows(recording: Encoded, length: int) -> list[Segment]:
+    """Return the windows of a recording, one after another, each as a segment of its own."""
+    windows = []
+    for segment in recording.segments:
+        for start in range(0, len(segment) - length + 1, length):
+            some = slice(start, start + length)
+            windows.append(Segment(segment.values[some], segment.times[some], segment.seams[some]))
+    return windows
 
 
 def _evenly(count: int, most: int) -> NDArray[np.intp]:
