@@ -149,6 +149,10 @@ def run(
     simulated = "simulated" in data.table and bool(data.table["simulated"].all())
     results = Results(data.name, simulated, len(judge.people), seeds)
     results.floor = floor(judge)
+    for seed in seeds[1:] if dataset is None else ():
+        others = simulated_gait(SIMULATED_PEOPLE, sessions=1, seed=seed)
+        found = floor(Judge(walks(others), Path(out), others.name))
+        results.floor |= {f"{way} ({others.name})": interval for way, interval in found.items()}
     for step in progress("people apart", len(systems)):
         system = systems[step]
         results.apart.append(_row(judge, system, halves(judge.people, seeds[: system.seeds])))

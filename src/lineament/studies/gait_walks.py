@@ -76,7 +76,7 @@ SYSTEMS: tuple[System, ...] = (
     ),
     System("lenet4", "LeNet-4, siamese (100 epochs)", "gait-lenet4"),
     System("vgg8", "VGG-8, siamese (33 epochs)", "gait-vgg8", ("training.steps=400",), seeds=1),
-    System("mobilenetv2", "MobileNetV2, siamese (25 epochs)", "gait-mobilenetv2", ("training.steps=300",), seeds=1),
+    System("mobilenetv2", "MobileNetV2, siamese (10 epochs)", "gait-mobilenetv2", ("training.steps=120",), seeds=1),
 )
 
 

@@ -51,9 +51,9 @@ BETWEEN: Spread = {"stride": 0.05, "size": 0.27, "phase": 0.6, "strike": 0.35, "
 """Spread between walkers: logarithms, radians, degrees of how the sensor sits."""
 WITHIN: Spread = {"stride": 0.03, "size": 0.10, "phase": 0.15, "strike": 0.15, "pitch": 4.0, "roll": 2.0}
 """Spread between sessions of one walker."""
-WALKS: Spread = {"stride": 0.08, "size": 0.22, "phase": 0.40, "strike": 0.20, "pitch": 1.5, "roll": 1.0}
+WALKS: Spread = {"stride": 0.08, "size": 0.22, "phase": 0.40, "strike": 0.20, "pitch": 1.2, "roll": 0.7}
 """Spread between walks of one session: what a walker does otherwise at another pace."""
-STRIDES: Spread = {"stride": 0.025, "size": 0.16, "pitch": 1.2, "roll": 0.8, "curve": 0.09}
+STRIDES: Spread = {"stride": 0.025, "size": 0.16, "pitch": 1.0, "roll": 0.6, "curve": 0.09}
 """Spread from stride to stride; curve: yaw, rad/s."""
 OFFSETS = np.array([0.1, 0.1, 0.1, 0.03, 0.03, 0.01])
 """Spread of the sensor's offsets between sessions, m/s² and rad/s."""
