@@ -119,3 +119,12 @@ def test_features_that_are_no_classes_are_refused() -> None:
     for spec in (SiteCounts(), VisitStatistics()):
         with pytest.raises(RecipeError, match="2 class numbers in a frame"):
             build_network(spec, 2, WINDOW, categories={1: 5})
+
+
+@pytest.mark.parametrize("root", [False, True])
+def test_vectors_are_averaged_visit_by_visit_as_class_by_class(root: bool) -> None:
+    network = build_network(VisitStatistics(vector=4, root=root), 2, WINDOW, categories=CATEGORIES)
+    assert isinstance(network, ProjectedVisits)
+    sites = torch.from_numpy(fit(network)[..., 1])
+    torch.testing.assert_close(network.bag.mean(sites, network.vectors), network.bag(sites) @ network.vectors)
+    assert not network.bag.mean(torch.zeros(2, WINDOW), network.vectors).any()

@@ -12,6 +12,8 @@ from lineament.networks.network import Network, full_precision
 from lineament.networks.projection import Projection
 from lineament.recipes.visit_components import SiteCounts, SiteWeights, VisitStatistics
 
+TINY = 1e-12
+
 
 class SiteBag(nn.Module):
     """The weighed counts of a window's sites, as a unit vector with a number for each class.
@@ -35,6 +37,18 @@ class SiteBag(nn.Module):
         """Map sites (B, W) to weighed counts (B, classes) of unit norm; zero where no site is known."""
         counts = count(sites, self.classes)
         return nn.functional.normalize((counts.sqrt() if self.spec.root else counts) * self.weights, dim=-1)
+
+    def mean(self, sites: Tensor, vectors: Tensor) -> Tensor:
+        """Return what `forward` gives for sites (B, W), multiplied by vectors (classes, V): (B, V).
+
+        Taken visit by visit, which is far less work than class by class.
+        """
+        places = sites.round().long().clamp(0, self.classes - 1)
+        alike = (places[:, :, None] == places[:, None, :]).sum(-1).float()
+        shares = self.weights[places] * (alike.rsqrt() if self.spec.root else 1.0)
+        length = (shares.square() * alike).sum(-1, keepdim=True).sqrt()
+        total: Tensor = (shares[:, None] @ vectors[places])[:, 0]
+        return total / length.clamp(min=TINY)
 
 
 def count(numbers: Tensor, classes: int) -> Tensor:
@@ -111,7 +125,7 @@ class ProjectedVisits(Network):
         """Return the statistics (B, S) of windows (B, W, F), in float32."""
         frames = frames.float()
         with full_precision(frames):
-            columns = [self.bag(frames[..., -1]) @ self.vectors]
+            columns = [self.bag.mean(frames[..., -1], self.vectors)]
         for place, classes in enumerate(self.counts[:-1]):
             columns.append((count(frames[..., place], classes)[:, 1:] / self.window).sqrt())
         return torch.cat(columns, dim=1)
