@@ -133,6 +133,8 @@ def test_an_attack_succeeds_where_the_target_comes_first_above_the_threshold() -
     rates = attack_rates([[quiet, replace(quiet, writers=("c", "d"))]], target=0.0)
     assert rates.attacks.estimate == pytest.approx(1 / 3)
     assert (rates.fpir.estimate, rates.fnir.estimate) == (0.0, 0.0)
+    wary = attack_rates([[quiet, replace(quiet, writers=("c", "d"))]], target=0.0, fixed_on="forgeries")
+    assert (wary.attacks.estimate, wary.fnir.estimate) == (0.0, 0.0)
 
 
 def test_the_study_runs_is_kept_and_reported(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,18 +4,22 @@ The tested writers of a fold are the gallery, five signatures each; each writer'
 and, as a stranger's, in the gallery of the others. The threshold for a rate of strangers accepted (FPIR) is fixed on
 the strangers of the other folds, whose writers are other people. Then forgeries are searched: an attack succeeds where
 the target comes first and above the threshold (ISO/IEC 30107-3 counts impostor attack presentations accepted, IAPAR).
+Beside it stands a threshold that was fixed on forgeries, of the other folds' writers too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lineament.metrics import Interval, pooled_interval, threshold_at_false_match_rate
 from lineament.studies.signature_trials import ENROLLED, FORGED, SECOND, DistanceTable, FloatArray
+
+FixedOn = Literal["strangers", "forgeries"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,20 +48,28 @@ class Searches:
         others[np.arange(len(others)), self.genuine_writer] = -np.inf
         return np.asarray(others.max(axis=1))
 
+    @property
+    def forgeries(self) -> FloatArray:
+        """The score of each forgery with its target."""
+        return np.asarray(self.forged[np.arange(len(self.forged)), self.forged_writer])
+
 
 @dataclass(frozen=True)
 class AttackRates:
-    """What happens at the threshold for an FPIR.
+    """What happens at a threshold for a rate of strangers, or of forgeries, accepted.
 
     Parameters
     ----------
     target : float
-        The FPIR that was asked for.
+        The rate that was asked for.
+    fixed_on : {"strangers", "forgeries"}
+        Of what it is the share accepted.
     fpir, fnir, attacks : Interval
         Strangers accepted; writers not named; forgeries accepted as their targets.
     """
 
     target: float
+    fixed_on: FixedOn
     fpir: Interval
     fnir: Interval
     attacks: Interval
@@ -72,14 +84,22 @@ def searches(table: DistanceTable, *, power: float | None, seed: int) -> Searche
     return Searches(genuine, forged, table.row_writer[rows[0]], table.row_writer[rows[1]], table.writers)
 
 
-def attack_rates(runs: Sequence[Sequence[Searches]], target: float) -> AttackRates:
-    """Return the rates over all folds of all runs (seeds), with intervals over writers."""
+def attack_rates(runs: Sequence[Sequence[Searches]], target: float, fixed_on: FixedOn = "strangers") -> AttackRates:
+    """Return the rates over all folds of all runs (seeds), with intervals over writers.
+
+    Parameters
+    ----------
+    runs : sequence of sequence of Searches
+    target : float
+    fixed_on : {"strangers", "forgeries"}
+        Of which in the other folds this share is accepted.
+    """
     outcomes: dict[str, tuple[list[NDArray[np.bool_]], list[NDArray[np.str_]]]] = {
         name: ([], []) for name in ("fpir", "fnir", "attacks")
     }
     for folds in runs:
         for place, fold in enumerate(folds):
-            others = np.concatenate([other.strangers for number, other in enumerate(folds) if number != place])
+            others = np.concatenate([getattr(other, fixed_on) for number, other in enumerate(folds) if number != place])
             threshold = threshold_at_false_match_rate(non_mated=others, rate=target)
             names = np.array(fold.writers)
             found = {
@@ -94,7 +114,7 @@ def attack_rates(runs: Sequence[Sequence[Searches]], target: float) -> AttackRat
         name: pooled_interval(correct=np.concatenate(happened), subjects=np.concatenate(whose))
         for name, (happened, whose) in outcomes.items()
     }
-    return AttackRates(target, **rates)
+    return AttackRates(target, fixed_on, **rates)
 
 
 def _named(scores: FloatArray, writer: NDArray[np.intp], threshold: float) -> NDArray[np.bool_]:
