@@ -18,7 +18,7 @@ from lineament.metrics import equal_error_rate
 from lineament.recipes.recipe import load_recipe, with_changes
 from lineament.signals.keystrokes import keystroke_sample
 from lineament.studies import keystroke_cmu, keystroke_cmu_report
-from lineament.studies.keystroke_detectors import DETECTORS
+from lineament.studies.keystroke_detectors import DETECTORS, SPEED
 from lineament.studies.keystroke_phrase import PLAIN, TEST_NORM, Phrase, score_table
 from lineament.studies.keystroke_trials import Deal, Plan, Taken, Typing, all_taken, trial_errors
 from lineament.training.fit import fit
@@ -55,6 +55,16 @@ def test_what_enrols() -> None:
         "latest 1": slice(11, 12),
         "latest 5": slice(7, 12),
     }
+
+
+def test_impostors_are_fresh_or_practised() -> None:
+    typing = Typing.of(made_up(), SMALL)
+    fresh, practised = typing.probes(SMALL), typing.probes(replace(SMALL, practised=True))
+    assert fresh.shape == practised.shape == (16, 8 + 15 * 2, 13)
+    np.testing.assert_array_equal(fresh[3, 8:10], typing.times[0, :2])
+    np.testing.assert_array_equal(practised[3, 8:10], typing.times[0, 12:14])
+    whole = [sample.values[-1, 1] for sample in typing.samples[:20]]
+    np.testing.assert_allclose(-SPEED.train(typing.times)(typing.times)[0], whole)
 
 
 def test_nobody_who_is_tested_trains() -> None:
@@ -138,11 +148,13 @@ def test_a_run_from_end_to_end_and_going_on(tmp_path: Path) -> None:
     second = keystroke_cmu.run(made_up(), recipe, tmp_path, SMALL, detectors=QUICK, progress=again.append)
     assert again == ["reading", "searching"]
     np.testing.assert_array_equal(second.ours["chosen"]["first 12"], results.ours["chosen"]["first 12"])
-    page = keystroke_cmu_report.report(results)
+    harder = keystroke_cmu.run(made_up(), recipe, tmp_path, replace(SMALL, practised=True), detectors=(SPEED,))
+    page = keystroke_cmu_report.report(results, harder)
     page.save(tmp_path, "report")
     words = page.markdown()
     assert "Manhattan (scaled)" in words
     assert "people better off" in words
+    assert "Speed alone" in words
     assert page.data["mean_eer"]["chosen"]["latest 5"]["low"] >= 0
 
 

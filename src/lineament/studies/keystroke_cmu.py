@@ -22,13 +22,16 @@ from lineament.metrics import Interval, mean_interval
 from lineament.recipes.recipe import Recipe
 from lineament.studies.cells import Cells
 from lineament.studies.installed import need_training
-from lineament.studies.keystroke_detectors import DETECTORS, Detector
+from lineament.studies.keystroke_detectors import DETECTORS, SPEED, Detector
 from lineament.studies.keystroke_phrase import PLAIN, Phrase, Setting, choose, deal_errors, score_table
 from lineament.studies.keystroke_trials import Deal, Plan, Taken, Typing, all_taken, trial_errors
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 Progress = Callable[[str], None]
+COMPARED = (*DETECTORS, SPEED)
+QUICK = tuple(detector for detector in COMPARED if detector.key not in ("auto-associative", "neural-network"))
+"""Those that take a second in all."""
 SEARCHED = (5, 200)
 """Repetitions that enrol where people are searched for."""
 
@@ -79,7 +82,7 @@ def run(
     out: Path,
     plan: Plan | None = None,
     *,
-    detectors: tuple[Detector, ...] = DETECTORS,
+    detectors: tuple[Detector, ...] = COMPARED,
     progress: Progress = lambda _: None,
 ) -> Results:
     """Score everything; what an earlier run into the same folder has finished is taken from there.
@@ -107,7 +110,8 @@ def run(
     plan = plan or Plan()
     progress("reading")
     typing = Typing.of(dataset, plan)
-    amounts = {key: value for key, value in asdict(plan).items() if key != "seeds"}
+    amounts = {key: value for key, value in asdict(plan).items() if key not in ("seeds", "practised")}
+    amounts |= {"practised": True} if plan.practised else {}
     setting = {"plan": amounts, "recipe": recipe.model_dump(mode="json"), "subjects": typing.subjects}
     cells = Cells(out / "cells", setting)
     rates = _detector_rates(typing, plan, detectors, cells, progress)

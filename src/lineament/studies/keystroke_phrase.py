@@ -129,7 +129,7 @@ def standardised(table: FloatArray, people: IntArray, plan: Plan) -> FloatArray:
         Who trained.
     plan : Plan
     """
-    among = table[people, : plan.impostors][:, :, people]
+    among = table[people, plan.impostor_rows][:, :, people]
     strange = among[~np.repeat(np.eye(len(people), dtype=bool)[:, None], among.shape[1], axis=1)]
     scaled: FloatArray = (table - strange.mean()) / strange.std()
     return scaled
@@ -166,7 +166,7 @@ def _mean_error(table: FloatArray, people: IntArray, plan: Plan) -> float:
     rates = [
         equal_error_rate(
             mated=table[person, plan.enrolled :, person],
-            non_mated=table[people[people != person], : plan.impostors, person].ravel(),
+            non_mated=table[people[people != person], plan.impostor_rows, person].ravel(),
         )
         for person in people
     ]

@@ -35,13 +35,16 @@ class Plan:
     enrolled : int
         Repetitions of each person that may enrol: the first ones. All others are genuine trials.
     impostors : int
-        First repetitions of everybody else that are impostor trials.
+        Repetitions of everybody else that are impostor trials: their first ones, as published.
     amounts : tuple of int
         How many of the repetitions that may enrol do.
     groups : int
         Into which people are dealt; four or more.
     seeds : tuple of int
         Of the deals.
+    practised : bool
+        Whether impostor trials are the first repetitions after those that may enrol instead, so that impostors are as
+        practised as who they are compared with.
     """
 
     enrolled: int = 200
@@ -49,6 +52,13 @@ class Plan:
     amounts: tuple[int, ...] = (1, 5, 50, 200)
     groups: int = 5
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    practised: bool = False
+
+    @property
+    def impostor_rows(self) -> slice:
+        """Places of the repetitions that are impostor trials."""
+        start = self.enrolled if self.practised else 0
+        return slice(start, start + self.impostors)
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,7 @@ class Typing:
     def probes(self, plan: Plan) -> FloatArray:
         """Return everybody's trials (people, trials, times): the genuine ones, then the impostors'."""
         people = range(len(self.subjects))
-        first = self.times[:, : plan.impostors]
+        first = self.times[:, plan.impostor_rows]
         others = [np.concatenate([first[other] for other in people if other != person]) for person in people]
         return np.concatenate([self.times[:, plan.enrolled :], np.array(others)], axis=1)
 
@@ -220,8 +230,8 @@ class Deal:
                 for other in others:
                     table = tables[min(home, other), max(home, other)][:, :, person]
                     mated.append(table[person, plan.enrolled :])
-                    foreign.append(table[self.groups[other], : plan.impostors].ravel())
-                    domestic.append(table[near, : plan.impostors].ravel())
+                    foreign.append(table[self.groups[other], plan.impostor_rows].ravel())
+                    domestic.append(table[near, plan.impostor_rows].ravel())
                 genuine, strange, close = (np.concatenate(parts) for parts in (mated, foreign, domestic))
                 errors[person] = equal_error_rate(
                     mated=genuine,
