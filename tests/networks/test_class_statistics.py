@@ -13,9 +13,12 @@ from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import build_network
 from lineament.networks.class_statistics import ProjectedClasses
 from lineament.recipes.event_components import ClassStatistics
-from lineament.training.class_tables import tables
-from lineament.training.discriminant import fit_closed_form_to_recordings
+from lineament.recipes.recipe import load_recipe
+from lineament.signals.keystrokes import keystroke_sample
+from lineament.training.class_tables import fit_classes, tables
+from lineament.training.discriminant import fit_closed_form, fit_closed_form_to_recordings
 from lineament.training.export import export_onnx
+from lineament.training.fit import fit
 
 WINDOW, KEYS = 20, 12
 SPEC = ClassStatistics(present=2, classes=4, pairs=5, dim=9, population_prior=2.0)
@@ -40,8 +43,8 @@ def typists(people: int, each: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def fitted(frames: np.ndarray, labels: np.ndarray, spec: ClassStatistics = SPEC) -> ProjectedClasses:
     network = build_network(spec, 4, WINDOW, categories={3: KEYS})
     assert isinstance(network, ProjectedClasses)
-    none = np.zeros(WINDOW, dtype=bool)
-    fit_closed_form_to_recordings(network, [(one, none) for one in frames], list(labels), stride=WINDOW)
+    fit_classes(network, list(frames))
+    fit_closed_form(network, frames, list(labels))
     return network.eval()
 
 
@@ -86,9 +89,9 @@ def test_people_who_were_not_trained_on_are_told_apart() -> None:
 def test_windows_fitted_together_and_one_by_one_are_the_same() -> None:
     frames, labels = typists(6, 5, 4)
     together, apart = fitted(frames, labels), build_network(SPEC, 4, WINDOW, categories={3: KEYS})
-    seams = [np.zeros(WINDOW, dtype=bool) for _ in frames]
-    longer = [*zip(frames, seams, strict=True), (frames[0][:3], seams[0][:3])]  # one is too short: each by itself
-    fit_closed_form_to_recordings(apart, longer, [*labels, 0], stride=WINDOW)
+    seams = np.zeros(WINDOW, dtype=bool)
+    recordings = [*((window, seams) for window in frames), (frames[0][:3], seams[:3])]  # the last is too short
+    fit_closed_form_to_recordings(apart, recordings, [*labels, 0], stride=WINDOW)
     with torch.no_grad():
         one, other = (network(torch.from_numpy(frames)) for network in (together, apart))
     torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
@@ -117,3 +120,17 @@ def test_nothing_is_learned_from_nothing_long_enough() -> None:
     short = np.zeros((3, 4), dtype=np.float32), np.zeros(3, dtype=bool)
     with pytest.raises(ProtocolError, match="windows"):
         fit_closed_form_to_recordings(network, [short], ["a"], stride=1)
+
+
+def test_training_fits_the_tables_of_a_recipe() -> None:
+    rng = np.random.default_rng(0)
+    samples = [
+        keystroke_sample(press := np.cumsum(rng.uniform(0.1, 0.3, 30)), press + 0.08, rng.integers(65, 75, 30),
+                         subject=f"{person}", session="1")
+        for person in range(6)
+        for _ in range(5)
+    ]  # fmt: skip
+    network = fit(load_recipe("keystroke-statistics"), samples, progress=False).network
+    assert isinstance(network, ProjectedClasses)
+    assert int((network.ranks > 0).sum()) == 10
+    assert float(network.mean.abs().max()) > 0

@@ -113,7 +113,7 @@ class Study:
 
     def vectors(self, recipe: Recipe, people: int, keys: int | None) -> dict[str, Vectors]:
         """Return embeddings (people, 15, dim) of the tested (``test``) and of those trained on (``cohort``)."""
-        path = self.out / "vectors" / f"{recipe.name}-{people}-{recipe.training.steps}-{keys or 'all'}-{self.seed}.npz"
+        path = self.out / "vectors" / f"{self._name(recipe, people)}-{keys or 'all'}.npz"
         if not path.is_file():
             made = self._embedded(recipe, people, keys)
             with replacing(path) as beside, beside.open("wb") as file:
@@ -131,13 +131,18 @@ class Study:
             recipe,
             self._encoded(recipe, sides.train, None),
             self._encoded(recipe, sides.validation, None),
-            self.out / "models" / f"{recipe.name}-{people}-{recipe.training.steps}-{self.seed}",
+            self.out / "models" / self._name(recipe, people),
             seed=self.seed,
             resume=True,
             progress=self.progress,
         )
         parts = {"test": sides.test, "cohort": sides.train}
         return {name: vectors_of(fitted, self._encoded(recipe, who, keys)) for name, who in parts.items()}
+
+    def _name(self, recipe: Recipe, people: int) -> str:
+        """Return the name of what is made of a recipe: other recipes, sides and seeds have others."""
+        setting = {"recipe": recipe.model_dump(mode="json"), "sides": self.sides, "seed": self.seed}
+        return f"{recipe.name.split()[0]}-{people}-{Cells(self.out, setting).mark}"
 
     def _encoded(self, recipe: Recipe, people: Sequence[str], keys: int | None) -> Any:
         """Return encoded sentences; each person is encoded once for a recipe."""

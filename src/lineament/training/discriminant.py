@@ -28,7 +28,6 @@ from lineament.networks.window_statistics import ProjectedStatistics
 from lineament.recipes.components import Discriminant
 from lineament.training.class_tables import fit_classes
 from lineament.training.site_weights import fit_sites
-from lineament.training.warped_metric import fit_warped
 
 FloatArray = NDArray[np.float64]
 Scores = NDArray[np.floating]
@@ -109,14 +108,8 @@ def fit_closed_form_to_recordings(
     recordings = list(recordings)
     fit_sites(network, [frames for frames, _ in recordings], subjects, stride=stride)
     fit_classes(network, [frames for frames, _ in recordings])
-    fit_warped(network, [frames for frames, _ in recordings], subjects)
 
     def passes() -> Iterator[Pass]:
-        if all(len(frames) == network.window and not seams.any() for frames, seams in recordings):
-            owners.extend(range(len(recordings)))
-            for first in range(0, len(recordings), BATCH):
-                yield np.stack([frames for frames, _ in recordings[first : first + BATCH]]), None, None
-            return
         for place, (frames, seams) in enumerate(recordings):
             starts = np.arange(0, len(frames) - network.window + 1, stride)
             for some in np.array_split(starts, -(-len(starts) * stride // STRETCH)) if len(starts) else []:

@@ -27,11 +27,13 @@ from lineament.recipes.recipe import Recipe
 from lineament.signals import Sample
 from lineament.training import encoded, runs
 from lineament.training.augmentation import build_augmenter
+from lineament.training.class_tables import fit_classes
 from lineament.training.discriminant import closed_form_parts, fit_closed_form, fit_closed_form_to_recordings
 from lineament.training.embedding import embed_captures, embed_recording
 from lineament.training.learner import Keeper, Learner
 from lineament.training.memory import keep_freed_memory
 from lineament.training.validation import USE_S, classification_accuracy, identification_accuracy
+from lineament.training.warped_metric import fit_warped
 from lineament.training.windows import Recording, WindowPool
 
 Validate = Callable[[Network], float | None]
@@ -244,7 +246,10 @@ class _Job:
         sessions = [recording.session for recording, _ in stretches]
         if network.window > 1 and not network.dense and all(len(s) == network.window for _, s in stretches):
             # many short samples, each of them one window
-            fit_closed_form(network, np.stack([segment.values for _, segment in stretches]), subjects, sessions)
+            windows = np.stack([segment.values for _, segment in stretches])
+            fit_warped(network, windows, subjects)
+            fit_classes(network, list(windows))
+            fit_closed_form(network, windows, subjects, sessions)
             return
         stride = max(1, round(self.recipe.training.closed_form_stride_s * self.encoding.fps))
         passes = ((segment.values, segment.seams) for _, segment in stretches)
