@@ -25,6 +25,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     people = simulated_signatures(10, signatures=4, forgeries=4, seed=3)
     out = tmp_path_factory.mktemp("signature")
     fitted, encoder = train(load_recipe("signature"), [people], out, progress=False, validation=0.4)
+    assert not np.allclose(fitted.network.projection.numpy(), np.eye(*fitted.network.projection.shape), atol=0.1)
     assert fitted.subjects[1] == f"{fitted.subjects[0]}-forged"
     return encoder
 

@@ -10,8 +10,7 @@ from lineament.decisions.alignment import best_paths, local_distances
 from lineament.errors import ProtocolError, RecipeError
 from lineament.networks import build_network
 from lineament.recipes.signature_components import FrameSequence
-from lineament.training.discriminant import fit_closed_form_to_recordings
-from lineament.training.warped_metric import Group, grouped, nearest_subjects, scatters
+from lineament.training.warped_metric import Group, fit_warped, grouped, nearest_subjects, scatters
 
 
 def people(rng: np.random.Generator, count: int = 6, each: int = 5, points: int = 12) -> tuple[np.ndarray, list[str]]:
@@ -60,8 +59,7 @@ def test_forgeries_are_compared_with_their_targets_and_are_no_subjects() -> None
 def test_the_direction_that_tells_subjects_apart_is_found() -> None:
     frames, labels = people(np.random.default_rng(2))
     network = build_network(FrameSequence(metric=1, band=2), 3, 12, normalise=False)
-    recordings = [(one, np.zeros(12, dtype=bool)) for one in frames]
-    fit_closed_form_to_recordings(network, recordings, labels, stride=12)
+    fit_warped(network, frames, labels)
     direction = network.projection.numpy()[:, 0]
     assert abs(direction[1]) > 5 * abs(direction[0])
     embedded = network.embed_windows(torch.from_numpy(frames))
@@ -71,7 +69,7 @@ def test_the_direction_that_tells_subjects_apart_is_found() -> None:
 def test_without_a_metric_frames_are_left_as_they_are() -> None:
     frames = torch.randn(2, 12, 3)
     network = build_network(FrameSequence(), 3, 12, normalise=False)
-    fit_closed_form_to_recordings(network, [(frames[0].numpy(), np.zeros(12, dtype=bool))], ["a"], stride=12)
+    fit_warped(network, frames.numpy(), ["a", "a"])
     torch.testing.assert_close(network.embed_windows(frames), frames.flatten(1))
 
 
@@ -79,7 +77,7 @@ def test_too_few_people_and_too_many_directions_are_refused() -> None:
     network = build_network(FrameSequence(metric=2), 3, 12, normalise=False)
     frames, labels = people(np.random.default_rng(3), count=1)
     with pytest.raises(ProtocolError, match="two subjects with two sequences"):
-        fit_closed_form_to_recordings(network, [(f, np.zeros(12, dtype=bool)) for f in frames], labels, stride=12)
+        fit_warped(network, frames, labels)
     with pytest.raises(RecipeError, match="at most 3 numbers"):
         build_network(FrameSequence(metric=4), 3, 12, normalise=False)
     with pytest.raises(RecipeError, match="hidden or metric"):
