@@ -62,17 +62,23 @@ def report(results: Results) -> Report:
         numbers(results),
     )
     page.notice(
-        f"The published {PUBLISHED:.1%} of TL-RNN at 200 visits is on other data, a Comscore panel. Its open "
+        f"The published {100 * PUBLISHED:.1f} % of TL-RNN at 200 visits is on other data, a Comscore panel. Its open "
         "implementation judges triplets: is a sequence nearer to another of its person than to one of somebody else? "
-        "There half is chance; in a gallery it is a few in a hundred. The row of triplets below is that question."
+        "There half is chance; in a gallery it is one in its size. The table of triplets below is that question."
     )
-    _table(page, results, "Rank-1", "rank_one", f"of {gallery} enrolled; chance {1 / gallery:.3f}")
+    _table(page, results, "Rank-1", "rank_one", f"Of {gallery} enrolled; chance {1 / gallery:.3f}")
     _curves(page, results)
-    _table(page, results, "Rank-5", "rank_five", f"of {gallery} enrolled")
-    _table(page, results, "EER", "eer", "of comparisons with one enrolled person")
-    _table(page, results, "Open-set EER", "open_eer", "half of the people enrolled, the others strangers")
-    _table(page, results, f"Identified where FPIR is {FPIR:.0%}", "dir", "half of the people enrolled")
-    _table(page, results, "Triplets", "pairs", "one sequence with one: its own person's before another's; chance 0.5")
+    _table(page, results, "Rank-5", "rank_five", f"Of {gallery} enrolled")
+    _table(page, results, "EER", "eer", "Comparisons with one enrolled person")
+    _table(page, results, "Open-set EER", "open_eer", "Half of the people enrolled, the others strangers")
+    _table(
+        page,
+        results,
+        f"Identified where FPIR is {100 * FPIR:.0f} %",
+        "dir",
+        "Half of the people enrolled, the others strangers",
+    )
+    _table(page, results, "Triplets", "pairs", "One sequence with one: its own person's before another's; chance 0.5")
     _gains(page, results)
     _drift(page, results)
     return _method(page, results)
@@ -109,7 +115,7 @@ def _table(page: Report, results: Results, title: str, name: str, caption: str) 
     ]
     strong = [place for place, key in enumerate(results.figures) if key == OURS]
     columns = ["system", *(f"{length} visits" for length in results.lengths)]
-    page.table(columns, rows, caption=f"{title} {caption}, with 95 % intervals over people", strong=strong)
+    page.table(columns, rows, caption=f"{caption}, with 95 % intervals over people", strong=strong)
 
 
 def _curves(page: Report, results: Results) -> None:
