@@ -80,15 +80,20 @@ def _published(page: Report, results: Results) -> None:
     page.heading("The published detectors, under their own protocol")
     whole = Taken(results.plan.enrolled, results.plan.enrolled)
     rows: list[list[object]] = []
+    notes: list[str] = []
     for detector in DETECTORS:
         rates = results.rates(detector.key, whole) if detector.key in results.detectors else None
         if rates is None:
             continue
         mean, deviation = detector.published
         told = f"{mean:.4f} ({deviation:.4f})" if results.plan.enrolled == PUBLISHED else None
-        rows.append([detector.label, f"{rates.mean():.4f} ({rates.std(ddof=1):.4f})", told, detector.note or None])
+        rows.append([detector.label, f"{rates.mean():.4f} ({rates.std(ddof=1):.4f})", told])
+        if detector.note:
+            notes.append(f"{detector.label}: {detector.note}.")
     caption = f"Mean (SD) equal error rate over people; {results.plan.enrolled} repetitions enrol"
-    page.table(["detector", "here", "published", "note"], rows, caption=caption)
+    page.table(["detector", "here", "published"], rows, caption=caption)
+    if notes:
+        page.text(" ".join(notes))
 
 
 def _labels(results: Results) -> dict[str, str]:
@@ -130,7 +135,7 @@ def _picture(page: Report, results: Results, takes: list[Taken]) -> None:
         y_label="mean equal error rate, %",
     ).plot()
     axes.set_ylim(0, 55)
-    page.figure(axes, "Mean equal error rate over people, with 95 % intervals; detectors need two repetitions or more.")
+    page.figure(axes, "Mean equal error rate over people, with 95 % intervals; these detectors need two or more.")
 
 
 def _differences(page: Report, results: Results, takes: list[Taken]) -> None:
