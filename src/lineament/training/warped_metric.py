@@ -39,15 +39,14 @@ class Group:
     forged: NDArray[np.intp]
 
 
-def fit_warped(network: Network, sequences: Sequence[Float32Array], subjects: Sequence[Hashable]) -> None:
+def fit_warped(network: Network, sequences: Float32Array, subjects: Sequence[Hashable]) -> None:
     """Fit the metric of a `FrameSequenceNetwork` that has one; leave other networks alone.
 
     Parameters
     ----------
     network : Network
         Fitted in place.
-    sequences : sequence of float32 array (T, F)
-        Those of another length than the window's are left out.
+    sequences : float32 array (sequences, T, F)
     subjects : sequence
         Whose each is.
 
@@ -58,12 +57,10 @@ def fit_warped(network: Network, sequences: Sequence[Float32Array], subjects: Se
     """
     if not isinstance(network, FrameSequenceNetwork) or network.spec.metric is None:
         return
-    whole = [place for place, frames in enumerate(sequences) if len(frames) == network.window]
-    groups = grouped([str(subjects[place]) for place in whole])
+    groups = grouped([str(subject) for subject in subjects])
     if len(groups) < 2:
         raise ProtocolError("warping metric: two subjects with two sequences", str(len(groups)), "add recordings")
-    frames = np.stack([sequences[place] for place in whole])
-    within, between = scatters(frames, groups, network.spec.band)
+    within, between = scatters(sequences, groups, network.spec.band)
     network.projection.copy_(
         torch.from_numpy(directions(within, between, network.spec.metric, network.spec.shrinkage)).float()
     )
