@@ -108,6 +108,7 @@ def _recordings(modality: str) -> Callable[..., None]:
         sessions: Annotated[int, typer.Option(min=1, help="Sessions of each.")] = 2,
         seed: Annotated[int, typer.Option(min=0, help="Of the population.")] = 0,
         file_format: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+        phrase: Annotated[str | None, typer.Option(help="Of keystrokes alone: what everybody types.")] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
     ) -> None:
         from lineament.datasets.simulate.recordings import write_recordings
@@ -121,6 +122,7 @@ def _recordings(modality: str) -> Callable[..., None]:
                 sessions,
                 seed=seed,
                 suffix=file_format,
+                phrase=phrase,
                 progress=lambda done, of: bars.update(bar, completed=done, total=of),
             )
         if as_json:

@@ -1,8 +1,10 @@
 """What ``typing-simulated`` learns and is calibrated by: many phrases, so that it serves whichever somebody chooses.
 
 Those who train type one of many phrases each, so that what parts two people of one phrase must be learned, whatever the
-phrase. Those who calibrate type other phrases, a group each: a stranger types the phrase of those who are enrolled, as
-in use. One threshold serves all phrases: `promises_by_phrase` says how far one of them lies from what is promised.
+phrase. Those who calibrate type other phrases, common words of 16 to 28 keys, a group each: a stranger types the phrase
+of those who are enrolled, as in use. One threshold serves all of these: `promises_by_phrase` says how far one of them
+lies from what is promised. Strangers to shorter phrases, and to passwords, are more alike: calibrate for such a
+one on simulated typists of that very phrase (`lineament simulate keystrokes --phrase`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 from lineament.datasets import Dataset
 from lineament.datasets.simulate.keyboard import SHIFT
 from lineament.datasets.simulate.typing import simulated_typing
-from lineament.datasets.simulate.typing_text import random_phrase
+from lineament.datasets.simulate.typing_text import random_phrase, word_phrase
 from lineament.decisions import Calibration
 from lineament.encoder import Encoder
 from lineament.evaluation.calibrating import (
@@ -42,9 +44,9 @@ Progress = Callable[[str, int], Iterable[int]]
 
 
 def phrases(count: int, seed: int) -> list[str]:
-    """Return phrases by lot."""
+    """Return phrases of common words by lot."""
     rng = np.random.default_rng(seed)
-    return [random_phrase(rng) for _ in range(count)]
+    return [word_phrase(rng) for _ in range(count)]
 
 
 def training_people(count: int, seed: int) -> Dataset:
@@ -52,7 +54,9 @@ def training_people(count: int, seed: int) -> Dataset:
 
     With every other phrase the shift key is no stroke of its own, as in some sets of real people.
     """
-    people = simulated_typing(count, SESSIONS, seed=seed, phrase=phrases(PHRASES, seed), repetitions=TYPED)
+    rng = np.random.default_rng(seed)
+    typed = [random_phrase(rng) for _ in range(PHRASES)]
+    people = simulated_typing(count, SESSIONS, seed=seed, phrase=typed, repetitions=TYPED)
 
     def load(row: Mapping[str, Any]) -> Sample:
         sample = people.loader(row)
@@ -87,7 +91,10 @@ def calibrate(
         tuple(f"place {place}" for place in range(len(groups[0].subjects))),
         groups[0].others,
     )
-    enrolment = f"{ENROLLED} repetitions of a phrase; {count} simulated people, {CALIBRATING} phrases"
+    enrolment = (
+        f"{ENROLLED} repetitions of a phrase of common words, 16 to 28 keys; {count} simulated people, "
+        f"{CALIBRATING} phrases"
+    )
     use_s = use_time(encoder.encoding, encoder.window, 0.0)
     found = calibration_of(
         joined, rule, target_fpir=target, use_s=use_s, unit=encoder.encoding.unit, enrolment=enrolment

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lineament.datasets.simulate.populations import simulated
+from lineament.datasets.simulate.typing import simulated_typing
 from lineament.datasets.simulate.writing import SUFFIXES, claim
 from lineament.errors import LineamentError
+from lineament.signals.keystrokes import MODALITY
 from lineament.signals.recordings import write_recording
 
 
@@ -19,6 +21,7 @@ def write_recordings(
     *,
     seed: int = 0,
     suffix: str = ".parquet",
+    phrase: str | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> tuple[int, int]:
     """Write ``<subject>/<session>/<take>`` for simulated people; recordings that lie there are kept.
@@ -34,6 +37,8 @@ def write_recordings(
         The population's.
     suffix : str
         ``.parquet`` or ``.csv``.
+    phrase : str, optional
+        Of keystrokes: what everybody types, five times a session; `populations.PHRASE` where not given.
     progress : callable
         Called with the number of recordings done and of all.
 
@@ -50,8 +55,15 @@ def write_recordings(
     folder, suffix = Path(folder), f".{suffix.removeprefix('.')}"
     if suffix not in SUFFIXES:
         raise LineamentError(f"simulated {modality}: the format parquet or csv", repr(suffix), "choose one of them")
-    data = simulated(modality, range(people), sessions=sessions, seed=seed)
-    claim(folder, data.name, {"modality": modality, "sessions": sessions, "seed": seed, "suffix": suffix})
+    what = {"modality": modality, "sessions": sessions, "seed": seed, "suffix": suffix}
+    if phrase is None:
+        data = simulated(modality, range(people), sessions=sessions, seed=seed)
+    elif modality == MODALITY:
+        data = simulated_typing(people, sessions, seed=seed, phrase=phrase, repetitions=5)
+        what = {**what, "phrase": phrase}
+    else:
+        raise LineamentError("simulated people who type a phrase: keystrokes", modality, "leave the phrase out")
+    claim(folder, data.name, what)
     written = 0
     for row, name in enumerate(data.sample_ids()):
         path = folder / f"{name}{suffix}"

@@ -34,6 +34,22 @@ def sentence(rng: np.random.Generator) -> str:
     return " ".join(words).capitalize() + "."
 
 
+def word_phrase(rng: np.random.Generator) -> str:
+    """Return common words by lot, 16 to 28 characters with the spaces between them.
+
+    Examples
+    --------
+    >>> phrases = [word_phrase(np.random.default_rng(seed)) for seed in range(50)]
+    >>> min(map(len, phrases)) >= 16, max(map(len, phrases)) <= 28
+    (True, True)
+    """
+    length, text = int(rng.integers(16, 26)), ""
+    while len(text) < length:
+        short = [word for word in WORDS if len(text) + 1 + len(word) <= 28]
+        text = f"{text} {short[int(rng.integers(0, len(short)))]}".strip()
+    return text
+
+
 def random_phrase(rng: np.random.Generator) -> str:
     """Return a phrase of 8 to 28 characters by lot: words, a password, or words with digits and signs; some with Enter.
 
