@@ -48,7 +48,11 @@ from lineament.studies.gait_walks import (
 )
 
 Progress = Callable[[str, int], Iterable[int]]
-FLOOR = SYSTEMS[0]
+FLOORS = {
+    "": SYSTEMS[0],
+    ", deviations alone": System("lda-std", "LDA on deviations", "gait-lda", ("network.statistics=[std]",)),
+}
+"""The floor, and what is left of it without means: how the sensor sits shows in them."""
 ATTACKED = ("small", "small-raw", "lda")
 FMR, FPIR = 0.01, 0.05
 """Rates at which thresholds are fixed on the validation people."""
@@ -169,9 +173,10 @@ def floor(judge: Judge) -> dict[str, Interval]:
     """Return Rank-1 of the closed set, by from which pace to which."""
     everybody = tuple(judge.people)
     found = {}
-    for enrolled, probed in ((SLOW, FAST), (FAST, SLOW)):
-        said = judge.said(FLOOR, Deal("closed", 0, everybody, everybody), enrolled=enrolled).at(probed)
-        found[f"{enrolled} → {probed}"] = _rank_one([said])
+    for what, system in FLOORS.items():
+        for enrolled, probed in ((SLOW, FAST), (FAST, SLOW)):
+            said = judge.said(system, Deal("closed", 0, everybody, everybody), enrolled=enrolled).at(probed)
+            found[f"{enrolled} → {probed}{what}"] = _rank_one([said])
     return found
 
 

@@ -113,7 +113,7 @@ def _attack_numbers(attack: Attack) -> dict[str, Any]:
 def _floor(page: Report, results: Results) -> None:
     page.heading("The floor: a closed set")
     rows = [
-        [way, _short(found), None if results.simulated else REFERENCE[way]] for way, found in results.floor.items()
+        [way, _short(found), None if results.simulated else REFERENCE.get(way)] for way, found in results.floor.items()
     ]
     page.table(
         ["enrolled → probed", "Rank-1, 5 s", "measured before"],

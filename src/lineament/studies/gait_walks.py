@@ -108,7 +108,10 @@ def walks(dataset: Dataset) -> list[Sample]:
     people = kept["subject"].nunique()
     if people < FEWEST:
         raise ProtocolError(f"{dataset.name}: {FEWEST} people with both paces", str(people), "add people")
-    return [_cut(dataset.load(int(row))).replace(session=pace) for row, pace in kept["activity"].items()]
+    rows = kept.index.to_numpy(dtype=np.intp).tolist()
+    return [
+        _cut(dataset.load(row)).replace(session=str(pace)) for row, pace in zip(rows, kept["activity"], strict=True)
+    ]
 
 
 def _cut(sample: Sample) -> Sample:
