@@ -130,8 +130,10 @@ def run(
         for system, by_taken in found["errors"].items():
             for taken, values in by_taken.items():
                 ours.setdefault(system, {}).setdefault(taken, []).append(values)
-    progress("searching")
-    searches = search(phrase or Phrase(typing, recipe), plan)
+    searches: dict[str, ScoreEvaluation] = {}
+    if not plan.practised:  # everybody who searches is practised
+        progress("searching")
+        searches = search(phrase or Phrase(typing, recipe), plan)
     stacked = {name: {key: np.array(rows) for key, rows in by.items()} for name, by in ours.items()}
     return Results(typing.subjects, plan, recipe.name, rates, stacked, settings, searches)
 
