@@ -78,7 +78,7 @@ def _writers_and_forgers(count: int, seed: int) -> Dataset:
 
 
 PLANS: dict[str, Plan] = {
-    "mouse": Plan("mouse-simulated", "mouse", trained=300),
+    "mouse": Plan("mouse-simulated", "mouse", trained=200, judged=200),
     "keystrokes": Plan(
         "typing-simulated",
         "typing-phrase",
@@ -92,8 +92,8 @@ PLANS: dict[str, Plan] = {
     "signature": Plan(
         "signature-simulated", "signature", trained=100, calibrated=200, judged=200, people=_writers_and_forgers
     ),
-    "inertial": Plan("gait-simulated", "gait-small", trained=300),
-    "visits": Plan("web-simulated", "web-small", trained=300),
+    "inertial": Plan("gait-simulated", "gait-small", trained=100, calibrated=120, judged=120),
+    "visits": Plan("web-simulated", "web-small", trained=300, calibrated=150, judged=200),
 }
 """By modality."""
 
