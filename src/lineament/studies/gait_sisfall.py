@@ -159,8 +159,8 @@ def run(
         results.floor |= {f"{way} ({others.name})": interval for way, interval in found.items()}
     for step in progress("people apart", len(systems)):
         system = systems[step]
-        results.apart.append(_row(judge, system, halves(judge.people, seeds[: system.seeds])))
-        if not results.simulated and system.seeds is None:
+        results.apart.append(_row(judge, system, halves(judge.people, seeds)[: system.splits]))
+        if not results.simulated and system.splits is None:
             results.untouched.append(_row(judge, system, [set_apart(judge.people)]))
     attacked = [system for system in systems if system.key in ATTACKED]
     for step in progress("brute force", len(attacked)):

@@ -49,15 +49,15 @@ class System:
     recipe : str
     changes : tuple of str
         Of the recipe, as on the command line.
-    seeds : int or None
-        Of the first so many seeds alone, where it takes long.
+    splits : int or None
+        Only so many of them, where it takes long.
     """
 
     key: str
     label: str
     recipe: str
     changes: tuple[str, ...] = ()
-    seeds: int | None = None
+    splits: int | None = None
 
     def load(self) -> Recipe:
         """Return the recipe."""
@@ -75,8 +75,8 @@ SYSTEMS: tuple[System, ...] = (
         ("encoding.features=[raw,changes]", "network.statistics=[mean,log_std,correlation]"),
     ),
     System("lenet4", "LeNet-4, siamese (100 epochs)", "gait-lenet4"),
-    System("vgg8", "VGG-8, siamese (33 epochs)", "gait-vgg8", ("training.steps=400",), seeds=1),
-    System("mobilenetv2", "MobileNetV2, siamese (10 epochs)", "gait-mobilenetv2", ("training.steps=120",), seeds=1),
+    System("vgg8", "VGG-8, siamese (33 epochs)", "gait-vgg8", ("training.steps=400",), splits=1),
+    System("mobilenetv2", "MobileNetV2, siamese (10 epochs)", "gait-mobilenetv2", ("training.steps=120",), splits=1),
 )
 
 
