@@ -95,6 +95,18 @@ def test_fewer_directions_are_those_along_which_windows_lie_widest_once_whitened
     torch.testing.assert_close(fewer.projection.matrix, every.projection.matrix[:, :4])
 
 
+def test_evened_out_no_direction_rules() -> None:
+    windows, names, _ = people()
+    plain, even = (
+        built(WindowStatistics(statistics=("mean", "std"), projection=kind, dim=4)) for kind in ("within", "even")
+    )
+    for network in (plain, even):
+        fit_closed_form(network, windows, names)
+    before, after = (network(torch.from_numpy(windows)).double().numpy() for network in (plain, even))
+    spreads = before.var(axis=0)
+    np.testing.assert_allclose(after, before / np.sqrt(spreads + spreads.mean()), rtol=1e-3, atol=1e-4)
+
+
 def test_dense_statistics_are_fitted_like_windowed_ones() -> None:
     windows, names, captures = people()
     shared = {"statistics": ("mean", "std"), "projection": "within", "clip": 2.5, "session_weight": 3.0}

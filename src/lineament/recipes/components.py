@@ -136,10 +136,10 @@ class Discriminant(Spec):
     """How statistics are standardised and projected, in closed form, once there are training subjects."""
 
     clip: float | None = Field(None, gt=0, description="bound of the z-scored statistics")
-    projection: Literal["lda", "plda", "within"] = Field(
+    projection: Literal["lda", "plda", "within", "even"] = Field(
         "lda",
         description="lda: the discriminant directions; plda: each weighed by what it tells; within: the scatter within "
-        "subjects whitened",
+        "subjects whitened; even: of that the widest directions, evened out",
     )
     shrinkage: float = Field(0.0, ge=0, le=1, description="of the within-subject scatter towards its target")
     shrinkage_target: Literal["identity", "diagonal"] = Field(
@@ -218,7 +218,7 @@ class DenseStatistics(Component, Discriminant):
     )
     kernel_seed: int = Field(0, ge=0)
     clip: float | None = Field(2.5, gt=0, description="bound of the z-scored statistics")
-    projection: Literal["lda", "within"] = "within"
+    projection: Literal["lda", "within", "even"] = "within"
     shrinkage: float = Field(0.1, ge=0, le=1)
     shrinkage_target: Literal["identity", "diagonal"] = "diagonal"
     session_weight: float | None = Field(3.0, ge=0)

@@ -316,7 +316,8 @@ def project(
     within subjects, and takes the one between to be their difference. ``plda`` multiplies each of them by the root of
     its scatter between subjects over that in all: what tells least counts least (Prince and Elder 2007). ``within``
     keeps the ``dim`` directions along which windows lie widest, once whitened; or all of them, unturned, by the
-    symmetric root of the inverse.
+    symmetric root of the inverse. ``even`` takes the former, and divides each by the root of its spread and the mean
+    one: where a few directions (a device, say) lie far wider than all others, they do not rule the cosine.
 
     Parameters
     ----------
@@ -333,7 +334,7 @@ def project(
     if spec.projection == "within" and spec.dim is None:
         root: FloatArray = whitening @ vectors[:, kept].T
         return root
-    apart = spec.projection != "within"
+    apart = spec.projection not in {"within", "even"}
     most = min(subjects - 1, whitening.shape[1]) if apart else whitening.shape[1]
     dim = most if spec.dim is None else min(spec.dim, most)
     spread = total
@@ -344,6 +345,9 @@ def project(
     if spec.projection == "plda":
         between_subjects = np.maximum(lengths[::-1][:dim], 0.0)
         projection = projection * np.sqrt(between_subjects / (between_subjects + 1.0))
+    if spec.projection == "even":
+        spreads = lengths[::-1][:dim]
+        projection = projection / np.sqrt(spreads + spreads.mean())
     # The sign of an eigenvector is a matter of the machine: make its largest entry positive.
     largest = np.abs(projection).argmax(0)
     signed: FloatArray = projection * np.sign(projection[largest, np.arange(dim)])
