@@ -13,7 +13,7 @@ from lineament.cli.progress import bars
 
 
 def reproduce_typing_simulated(
-    data: Annotated[Path, typer.Option(help="The folder of keystroke-cmu, or of another phrase that everybody types.")],
+    data: Annotated[Path, typer.Option(help="The folder of keystroke-cmu.")],
     free: Annotated[Path | None, typer.Option(help="The folder of keystroke-aalto.")] = None,
     encoder: Annotated[str, typer.Option(help="A shipped name or a folder.")] = "typing-simulated",
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("out/typing-simulated"),
