@@ -65,7 +65,7 @@ def report(results: Results) -> Report:
             _bars(results.apart), "Rank-1 with 95 % intervals over people; slow walk enrolled, fast walk probed."
         )
     if results.untouched:
-        _rows(page, results.untouched, "The one half by which nothing was chosen, tested once")
+        _rows(page, results.untouched, "The one half by which nothing was chosen")
     for attack in results.attacks:
         _attack(page, attack)
     return _method(page, results)

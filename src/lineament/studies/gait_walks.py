@@ -74,6 +74,12 @@ SYSTEMS: tuple[System, ...] = (
         "gait-small",
         ("encoding.features=[raw,changes]", "network.statistics=[mean,log_std,correlation]"),
     ),
+    System(
+        "small-blind",
+        "ours, blind to any turn of the sensor",
+        "gait-small",
+        ("encoding.features=[upright,magnitudes]",),
+    ),
     System("lenet4", "LeNet-4, siamese (100 epochs)", "gait-lenet4"),
     System("vgg8", "VGG-8, siamese (33 epochs)", "gait-vgg8", ("training.steps=400",), splits=1),
     System("mobilenetv2", "MobileNetV2, siamese (10 epochs)", "gait-mobilenetv2", ("training.steps=120",), splits=1),
