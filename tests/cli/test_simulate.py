@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from lineament.cli import simulate
 from lineament.errors import LineamentError
-from lineament.studies import simulator, vein_simulator
+from lineament.studies import simulator, typing_simulator, vein_simulator
 
 
 @pytest.fixture
@@ -87,3 +87,28 @@ def test_check_veins_shows_both_and_says_whether_they_are_alike(run, tmp_path, m
         assert result.exit_code == code
         assert words in " ".join(result.stdout.split())
         assert json.loads(run("check-veins", "--data", tmp_path, "--json").stdout)["alike"] == (code == 0)
+
+
+def test_a_phrase_of_one_s_own_is_typed(run, tmp_path):
+    words = ("--people", 2, "--sessions", 1, "--phrase", "open sesame", "--format", "csv")
+    result = run("keystrokes", *words, "--out", tmp_path / "typed")
+    assert result.exit_code == 0, result.exception
+    assert "10 simulated recordings written" in result.stdout
+    file = tmp_path / "typed" / "sim0-00001" / "S001" / "5.csv"
+    assert len(file.read_text().splitlines()) == 1 + len("open sesame")
+    other = run("keystrokes", "--people", 2, "--sessions", 1, "--format", "csv", "--out", tmp_path / "typed")
+    assert isinstance(other.exception, LineamentError)  # another simulation is not mixed in
+    assert isinstance(run("mouse", *words, "--out", tmp_path / "moved").exception, LineamentError)
+
+
+def test_check_typing_shows_both_and_says_whether_they_are_alike(run, tmp_path, monkeypatch):
+    rates = {"first 5": 0.25, "latest 5": 0.08, "first 200": 0.1}
+    real = typing_simulator.Difficulty(51, rates, 0.085, 0.2, 0.1)
+    easy = typing_simulator.Difficulty(51, {**rates, "latest 5": 0.02}, 0.085, 0.2, 0.1)
+    monkeypatch.setattr("lineament.datasets.open_dataset", lambda folder: None)
+    for simulated, code, verdict in ((real, 0, "are as hard as"), (easy, 1, "are NOT as hard as")):
+        found = typing_simulator.Comparison(real, (simulated,))
+        monkeypatch.setattr(typing_simulator, "compare", lambda *_, found=found, **__: found)
+        result = run("check-typing", "--data", tmp_path)
+        assert result.exit_code == code
+        assert verdict in result.stdout.replace("\n", " ")
