@@ -289,8 +289,8 @@ def _promise(found: Demonstration) -> str:
         )
     low, high = threshold.interval
     return (
-        f"It promises {rate} in a gallery of {threshold.gallery_size} (with 90 % confidence {low:.1%} to {high:.1%}; it "
-        f"rests on {found.calibration.people} other people). {came}strangers were named."
+        f"It promises {rate} in a gallery of {threshold.gallery_size} (with 90 % confidence {low:.1%} to {high:.1%}; "
+        f"it rests on {found.calibration.people} other people). {came}strangers were named."
     )
 
 
