@@ -89,17 +89,18 @@ def test_a_run_trains_judges_reports_and_goes_on(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(web_bpu150, "DEVELOPERS", 3)
     monkeypatch.setattr(web_bpu150, "DRIFT_LENGTH", 40)
     monkeypatch.setattr(web_bpu150_report, "DRIFT_LENGTH", 40)
-    systems = [Small(one.key, one.label, one.recipe, one.descends) for one in web_bpu150.SYSTEMS[:2]]
-    study = WebStudy(simulated_browsing(15, sessions=4), tmp_path)
+    systems = [Small(one.key, one.label, one.recipe, one.descends) for one in web_bpu150.SYSTEMS]
+    study = WebStudy(simulated_browsing(13, sessions=4), tmp_path)
 
     def progress(what: str, total: int) -> Any:
         return range(total)
 
-    results = web_bpu150_report.run(study, (0,), systems=systems, lengths=(20, 40), progress=progress)
+    results = web_bpu150_report.run(study, (0,), systems=systems, lengths=(40,), progress=progress)
     page = web_bpu150_report.report(results)
     assert page.data["systems"]["tf-idf"]["40"]["rank_one"]["estimate"] > 1 / 6
     assert "sim0" not in json.dumps(page.data)
     assert "There half is chance" in page.markdown()
+    assert "DIR (R = 1) at FPIR 0.1" in page.markdown()
     monkeypatch.setattr(WebStudy, "judge", lambda *_: pytest.fail("judged again"))
-    again = web_bpu150_report.run(study, (0,), systems=systems, lengths=(20, 40), progress=progress)
+    again = web_bpu150_report.run(study, (0,), systems=systems, lengths=(40,), progress=progress)
     assert web_bpu150_report.numbers(again) == page.data

@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from lineament.evaluation import Curve, CurveDisplay, Report
+from lineament.evaluation import Curve, CurveDisplay, Report, evaluate_scores
+from lineament.evaluation.score_evaluation import OPEN_SET, VERIFICATION, ScoreEvaluation
+from lineament.evaluation.score_report import written
 from lineament.metrics import Interval, Resampled
 from lineament.studies.web_bpu150 import DEVELOPERS, DRIFT_LENGTH, LENGTHS, PROBES, SYSTEMS, System, WebStudy
-from lineament.studies.web_bpu150_figures import FPIR, Figures, drift
+from lineament.studies.web_bpu150_figures import FPIR, Figures, drift, score_file
 from lineament.studies.xr_objects_table import Progress
 
 FLOOR, PAPER, OURS = "tf-idf", "tl-rnn", "ours"
+RATES = (0.1, 0.01)
 PUBLISHED = 0.989
 """TL-RNN at 200 visits, by the survey's table (paper 000)."""
 
@@ -30,6 +33,7 @@ class Results:
     labels: dict[str, str]
     figures: dict[str, dict[int, Figures]] = field(default_factory=dict)
     drift: dict[str, dict[str, tuple[int, Interval]]] = field(default_factory=dict)
+    full: list[ScoreEvaluation] = field(default_factory=list)
 
 
 def run(
@@ -48,6 +52,9 @@ def run(
         results.figures[system.key] = {length: Figures.of(each) for length, each in found.items()}
         if DRIFT_LENGTH in found:
             results.drift[system.key] = drift(found[DRIFT_LENGTH])
+            if system.key == OURS:
+                scores = score_file(found[DRIFT_LENGTH][0])
+                results.full.append(evaluate_scores(scores, fmr=RATES, fpir=RATES))
     return results
 
 
@@ -81,6 +88,7 @@ def report(results: Results) -> Report:
     _table(page, results, "Triplets", "pairs", "One sequence with one: its own person's before another's; chance 0.5")
     _gains(page, results)
     _drift(page, results)
+    _full(page, results)
     return _method(page, results)
 
 
@@ -163,6 +171,19 @@ def _drift(page: Report, results: Results) -> None:
         f"windows between those, or windows of later weeks ({probes})"
     )
     page.table(["system", *spans], rows, caption=caption)
+
+
+def _full(page: Report, results: Results) -> None:
+    """Add more figures of ours on the first split: every second tested person is enrolled."""
+    for found in results.full:
+        page.heading(f"More figures: {results.labels[OURS]}, {DRIFT_LENGTH} visits, the first split")
+        rows = [
+            [figure.label, written(figure.interval, rate=figure.rate)]
+            for group in (VERIFICATION, OPEN_SET)
+            for figure in found.figures
+            if figure.group == group
+        ]
+        page.table(["figure", "with 95 % interval over people"], rows, caption=str(found.scores))
 
 
 def _method(page: Report, results: Results) -> Report:
