@@ -120,7 +120,9 @@ def _curve(system: str, points: Mapping[int, Mapping[str, Any]]) -> Axes:
     title, label = f"EER of {system}", "people who train"
     display = CurveDisplay.from_curves(list(map(str, people)), curves, title=title, x_label=label, y_label="EER, %")
     axes = display.plot(new_axes())
-    axes.set_ylim(0, None)
+    axes.set_ylim(0, 105 * max(points[number][name]["high"] for number in people for name in NAMES[:2]))
     axes.axhline(100 * PUBLISHED[1], color="grey", linestyle=":", linewidth=1)
-    axes.annotate("TypeNet, 68,000 people: 2.2 % (a person, mean)", (0, 100 * PUBLISHED[1] + 0.1), size=7, color="grey")
+    axes.annotate(
+        "TypeNet, 68,000 people: 2.2 % (a person, mean)", (0, 100 * PUBLISHED[1]), size=7, color="grey", va="top"
+    )
     return axes
