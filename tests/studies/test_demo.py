@@ -142,7 +142,7 @@ def toys(names: list[int], session: int) -> Dataset:
 
 def test_it_names_the_enrolled_and_not_the_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = Cast("toys", True, toys([0, 1, 2, 3], 1), toys([0, 1, 2, 3], 2), toys([20], 2))
-    monkeypatch.setattr(demo, "cast", lambda folder: people)
+    monkeypatch.setattr(demo, "cast", lambda folder, modality: people)
     tiny_encoder().save(tmp_path / "tiny")
     told: list[tuple[str, int, int]] = []
     result = demonstrate(encoder=str(tmp_path / "tiny"), progress=lambda *what: told.append(what))
