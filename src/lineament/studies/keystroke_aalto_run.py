@@ -218,7 +218,9 @@ def run(
         for recipe in recipes:
             alone = System((recipe,))
             rules = [rule for rule in (HEADLINE, RATIO, TEMPLATE) if recipe.normalise or rule != TEMPLATE]
-            found |= study.figures(alone, [Trial(alone.name, everybody, rule) for rule in rules])
+            trials = [Trial(alone.name, everybody, rule) for rule in rules]
+            published = [Trial(alone.name, everybody, MEAN_OF_FIVE, keys=KEYS)] if recipe.normalise else []
+            found |= study.figures(alone, [*trials, *published])
     if rival is not None:
         other = System((rival,))
         found |= study.figures(
