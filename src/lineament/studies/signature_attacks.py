@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lineament.metrics import Interval, pooled_interval, threshold_at_false_match_rate
+from lineament.metrics import Interval, clopper_pearson_interval, pooled_interval, threshold_at_false_match_rate
 from lineament.studies.signature_trials import ENROLLED, FORGED, SECOND, DistanceTable, FloatArray
 
 FixedOn = Literal["strangers", "forgeries"]
@@ -111,10 +111,16 @@ def attack_rates(runs: Sequence[Sequence[Searches]], target: float, fixed_on: Fi
                 outcomes[name][0].append(happened)
                 outcomes[name][1].append(names[writer])
     rates = {
-        name: pooled_interval(correct=np.concatenate(happened), subjects=np.concatenate(whose))
-        for name, (happened, whose) in outcomes.items()
+        name: _rate(np.concatenate(happened), np.concatenate(whose)) for name, (happened, whose) in outcomes.items()
     }
     return AttackRates(target, fixed_on, **rates)
+
+
+def _rate(happened: NDArray[np.bool_], whose: NDArray[np.str_]) -> Interval:
+    """Return a share with its interval: where it never happened, that of as many trials as there are writers."""
+    if not happened.any():
+        return clopper_pearson_interval(errors=0, trials=len(np.unique(whose)))
+    return pooled_interval(correct=happened, subjects=whose)
 
 
 def _named(scores: FloatArray, writer: NDArray[np.intp], threshold: float) -> NDArray[np.bool_]:
