@@ -1,9 +1,10 @@
 """Comscore-like clickstream panels: the sites that the machines of a panel opened, session by session.
 
-The layout is from memory, not from files: the Web-Wide Panel that Comscore sells through WRDS has a row a site session,
-with ``machine_id``, ``site_session_id``, ``domain_name``, ``event_date`` and ``event_time`` (the local moment at which
-the site was opened), ``pages_viewed``, ``duration`` and more, one file a year. Read are tables (CSV or Parquet) with these five columns, whatever else they hold: dates as 20130401 or 2013-04-01, times as HH:MM:SS. A machine is a
-subject: in a household, several people may share one. A site session counts as one visit.
+The layout is from memory, not from files: the Web-Wide Panel that Comscore sells through WRDS has a row a site
+session, with ``machine_id``, ``site_session_id``, ``domain_name``, ``event_date`` and ``event_time`` (the local
+moment at which the site was opened), ``pages_viewed``, ``duration`` and more, one file a year. Read are tables (CSV
+or Parquet) with these five columns, whatever else they hold: dates as 20130401 or 2013-04-01, times as HH:MM:SS. A
+machine is a subject: in a household, several people may share one. A site session counts as one visit.
 
 Vamosi, Reutterer and Platzer (Decision Support Systems 155, 2022) report on such a panel.
 """

@@ -11,8 +11,8 @@ from lineament.encodings.keystrokes import KeystrokeFeatures
 from lineament.encodings.motion import MotionFeatures
 from lineament.encodings.mouse import MouseMovements
 from lineament.encodings.segment import Segment
-from lineament.encodings.visits import VisitClasses
 from lineament.encodings.signature import SignatureFrames
+from lineament.encodings.visits import VisitClasses
 from lineament.errors import EncoderError, RecipeError
 from lineament.recipes.components import ENCODINGS, Component
 from lineament.registry import Registry
