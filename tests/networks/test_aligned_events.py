@@ -15,7 +15,7 @@ from lineament.objectives import build_loss
 from lineament.recipes.aligned_components import AlignedEvents
 from lineament.recipes.components import NETWORKS
 from lineament.recipes.recipe import component
-from lineament.recipes.supervised_contrast import SupCon
+from lineament.recipes.supervised_contrast import SupConSoftmax
 from lineament.training.export import export_onnx
 
 SPEC = AlignedEvents(channels=16, dilations=(1,), category_dim=4, present=2, place_dim=4, whole_dim=6, dropout=0.0)
@@ -60,7 +60,7 @@ def test_people_who_differ_in_when_alone_are_told_apart() -> None:
     frames = torch.ones(48, 12, 4)
     frames[..., 0] = habits[labels] + 0.1 * torch.randn(48, 12, generator=generator)
     frames[..., 1] = torch.randn(48, 12, generator=generator)
-    net, loss = network().train(), build_loss(SupCon(), 54, 6)
+    net, loss = network().train(), build_loss(SupConSoftmax(), 54, 6)
     optimiser = torch.optim.Adam(net.parameters(), 0.01)
     for _ in range(30):
         optimiser.zero_grad()

@@ -16,7 +16,7 @@ from lineament.objectives import build_loss
 from lineament.recipes.components import NETWORKS
 from lineament.recipes.event_components import EventConv
 from lineament.recipes.recipe import component
-from lineament.recipes.supervised_contrast import SupCon
+from lineament.recipes.supervised_contrast import SupConSoftmax
 from lineament.training.export import export_onnx
 
 SPEC = EventConv(channels=16, dilations=(1, 2), category_dim=4, present=2, heads=4, kinds=5, kind_channels=3, dim=8)
@@ -60,7 +60,7 @@ def test_kinds_are_shrunken_means_of_what_is_there() -> None:
 
 def test_every_weight_has_a_gradient_and_people_are_told_apart() -> None:
     frames, labels = events(people=6, each=8)
-    net, loss = network(), build_loss(SupCon(), 8, 6)
+    net, loss = network(), build_loss(SupConSoftmax(), 8, 6)
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-2)
     for step in range(60):
         value = loss(net.embed_windows(frames), labels)

@@ -13,7 +13,7 @@ from pytorch_metric_learning import losses
 
 from lineament.objectives import build_loss
 from lineament.objectives.supervised_contrast import SupConSoftmaxLoss, supervised_contrast
-from lineament.recipes.supervised_contrast import SupCon, SupConSoftmax
+from lineament.recipes.supervised_contrast import SupConSoftmax
 from tests.objectives.test_hard_triplets import batch
 
 
@@ -47,7 +47,7 @@ def test_any_batch_agrees_with_a_slow_loop(labels: list[int], seed: int, tempera
 @pytest.mark.parametrize("seed", range(3))
 def test_value_and_gradient_are_those_of_pytorch_metric_learning(seed: int) -> None:
     x, y = batch(seed)
-    ours = build_loss(SupCon(temperature=0.2), 6, 5)(x, y)
+    ours = supervised_contrast(x, y, temperature=0.2)
     (gradient,) = torch.autograd.grad(ours, x)
     theirs = losses.SupConLoss(temperature=0.2)(x, y)
     torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=0)
@@ -62,7 +62,7 @@ def test_the_softmax_over_proxies_is_added_and_its_proxies_are_trained() -> None
     peer = losses.NormalizedSoftmaxLoss(5, 6, temperature=0.5).double()
     peer.W = torch.nn.Parameter(loss.proxies.detach().double().T.clone())
     value = loss.double()(x, y)
-    torch.testing.assert_close(value, build_loss(SupCon(temperature=0.2), 6, 5)(x, y) + 3.0 * peer(x, y))
+    torch.testing.assert_close(value, supervised_contrast(x, y, 0.2) + 3.0 * peer(x, y))
     value.backward()
     assert loss.proxies.grad is not None
     assert float(loss.proxies.grad.abs().sum()) > 0

@@ -32,7 +32,7 @@ from lineament.errors import RecipeError
 from lineament.objectives.contrastive_cross_entropy import ContrastiveCrossEntropyLoss
 from lineament.objectives.hard_triplets import BatchHardTripletLoss, TripletCentreLoss
 from lineament.objectives.linear_softmax import LinearSoftmaxLoss
-from lineament.objectives.supervised_contrast import SupConLoss, SupConSoftmaxLoss
+from lineament.objectives.supervised_contrast import SupConSoftmaxLoss
 from lineament.objectives.warped_triplet import WarpedTripletLoss
 from lineament.recipes.components import (
     ArcFace,
@@ -48,7 +48,7 @@ from lineament.recipes.hard_triplets import BatchHardTriplet, TripletCentre
 from lineament.recipes.inertial_components import ContrastiveCrossEntropy
 from lineament.recipes.mouse_components import LinearSoftmax
 from lineament.recipes.signature_components import WarpedTriplet
-from lineament.recipes.supervised_contrast import SupCon, SupConSoftmax
+from lineament.recipes.supervised_contrast import SupConSoftmax
 from lineament.recipes.visit_components import ManhattanTriplet
 
 
@@ -133,10 +133,6 @@ def _squared_triplet(spec: SquaredTriplet, dim: int, classes: int) -> nn.Module:
     return loss
 
 
-def _supcon(spec: SupCon, dim: int, classes: int) -> nn.Module:
-    return SupConLoss(spec)
-
-
 def _warped_triplet(spec: WarpedTriplet, dim: int, classes: int) -> nn.Module:
     if dim % spec.points:
         raise RecipeError(
@@ -159,7 +155,6 @@ _BUILDERS: dict[type[Component], Callable[..., nn.Module]] = {
     BatchHardTriplet: _batch_hard_triplet,
     TripletCentre: TripletCentreLoss,
     WarpedTriplet: _warped_triplet,
-    SupCon: _supcon,
     SupConSoftmax: SupConSoftmaxLoss,
     LinearSoftmax: LinearSoftmaxLoss,
     ContrastiveCrossEntropy: ContrastiveCrossEntropyLoss,

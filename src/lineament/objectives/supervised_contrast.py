@@ -1,4 +1,4 @@
-"""Supervised contrast (Khosla et al. 2020), alone and with a softmax over proxies of the training subjects.
+"""Supervised contrast (Khosla et al. 2020) with a softmax over proxies of the training subjects.
 
 Written here and not taken from pytorch-metric-learning because a matrix of a batch's cosines is all that it takes: the
 library makes lists of pairs first, which takes longer than a small network's step.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lineament.recipes.supervised_contrast import SupCon, SupConSoftmax
+from lineament.recipes.supervised_contrast import SupConSoftmax
 
 
 def supervised_contrast(embeddings: Tensor, labels: Tensor, temperature: float) -> Tensor:
@@ -46,19 +46,7 @@ def supervised_contrast(embeddings: Tensor, labels: Tensor, temperature: float) 
     return (unlikely.masked_fill(~same, 0.0).sum(1)[counts] / same.sum(1)[counts]).mean()
 
 
-class SupConLoss(nn.Module):
-    """The supervised contrastive loss of a spec."""
-
-    def __init__(self, spec: SupCon) -> None:
-        super().__init__()
-        self.temperature = spec.temperature
-
-    def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of embeddings (B, dim) of subjects (B,)."""
-        return supervised_contrast(embeddings, labels, self.temperature)
-
-
-class SupConSoftmaxLoss(SupConLoss):
+class SupConSoftmaxLoss(nn.Module):
     """Supervised contrast, and a weighted softmax over proxies, which are parameters: they belong in the optimiser.
 
     Parameters
@@ -71,12 +59,13 @@ class SupConSoftmaxLoss(SupConLoss):
     """
 
     def __init__(self, spec: SupConSoftmax, dim: int, classes: int) -> None:
-        super().__init__(spec)
-        self.weight, self.proxy_temperature = spec.proxy_weight, spec.proxy_temperature
+        super().__init__()
+        self.spec = spec
         self.proxies = nn.Parameter(torch.randn(classes, dim) / dim**0.5)
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of embeddings (B, dim) of subjects (B,)."""
         unit, proxies = nn.functional.normalize(embeddings, dim=1), nn.functional.normalize(self.proxies, dim=1)
-        softmax = nn.functional.cross_entropy(unit @ proxies.T / self.proxy_temperature, labels)
-        return super().forward(embeddings, labels) + self.weight * softmax
+        softmax = nn.functional.cross_entropy(unit @ proxies.T / self.spec.proxy_temperature, labels)
+        contrast = supervised_contrast(embeddings, labels, self.spec.temperature)
+        return contrast + self.spec.proxy_weight * softmax
