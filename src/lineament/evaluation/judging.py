@@ -99,7 +99,10 @@ def _judged(
     if isinstance(rule, TopMeanRule):
         means = span_means(rule.window_scores(vectors, gallery), bounds)
         return means.argmax(axis=1), means
-    if isinstance(rule, NormalisedRule | WarpingRule):
+    if isinstance(rule, WarpingRule):
+        scores = np.array([rule.scores(vectors[first:last], gallery) for first, last in bounds])
+        return scores.reshape(-1, len(gallery)).argmax(axis=1), scores.reshape(-1, len(gallery))
+    if isinstance(rule, NormalisedRule):
         spans = [vectors[first:last] for first, last in bounds]
         winners = np.array([rule.scores(span, gallery).argmax() for span in spans], dtype=np.intp)
         return winners, np.array([rule.comparison(span, gallery) for span in spans]).reshape(-1, len(gallery))
