@@ -26,7 +26,7 @@ def rows(kind: str, pattern: str = "*") -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> [row["name"] for row in rows("losses", "*soft*")]
+    >>> [row["name"] for row in rows("losses", "normalised*")]
     ['normalised_softmax']
     """
     kinds = [*KINDS, "recipes"]
