@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineament.errors import SignalError
-from lineament.signals import Sample
-from lineament.signals.inertial import ACCELERATIONS, CHANNELS, inertial_sample, read_inertial, write_inertial
+from lineament.signals.inertial import ACCELERATIONS, CHANNELS, inertial_sample
+from lineament.signals.recordings import read_recording, write_recording
 from lineament.signals.resampling import resample
 
 FPS = 50.0
@@ -106,12 +106,12 @@ def test_files_come_back_as_they_went(ending: str, tmp_path: Path) -> None:
     values, times = walk()
     values[5] = np.nan
     sample = inertial_sample(values, times, subject="007", session="01")
-    write_inertial(sample, tmp_path / f"walk{ending}")
-    read = read_inertial(tmp_path / f"walk{ending}")
+    write_recording(sample, tmp_path / f"walk{ending}")
+    read = read_recording(tmp_path / f"walk{ending}")
     np.testing.assert_allclose(read.values, sample.values, atol=1e-6)
     np.testing.assert_allclose(read.times, times, atol=1e-6)
     assert (read.subject, read.session, read.channels) == ("007", "01", CHANNELS)
-    assert read_inertial(tmp_path / f"walk{ending}", subject="b").subject == "b"
+    assert read_recording(tmp_path / f"walk{ending}", subject="b").subject == "b"
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
@@ -126,11 +126,9 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("absent", "no such file"),
     ]:
         with pytest.raises(SignalError, match=said):
-            read_inertial(tmp_path / f"{name}.csv")
+            read_recording(tmp_path / f"{name}.csv")
     with pytest.raises(SignalError, match=r"\.csv or \.parquet"):
-        write_inertial(inertial_sample(*walk()), tmp_path / "walk.txt")
-    with pytest.raises(SignalError, match="inertial was expected, but motion"):
-        write_inertial(Sample("motion", [[0.0]], [0.0], ("head_pos_y",)), tmp_path / "walk.csv")
+        write_recording(inertial_sample(*walk()), tmp_path / "walk.txt")
 
 
 @given(st.floats(20.0, 400.0), st.integers(0, 100))

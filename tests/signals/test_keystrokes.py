@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineament.errors import SignalError
-from lineament.signals import Sample
 from lineament.signals.key_codes import NAMES, key_codes
-from lineament.signals.keystrokes import keystroke_sample, read_keystrokes, write_keystrokes
+from lineament.signals.keystrokes import keystroke_sample
+from lineament.signals.recordings import read_recording, write_recording
 
 PRESS = np.array([3.0, 3.2, 3.35, 3.6, 3.8, 4.1])
 RELEASE = PRESS + 0.1
@@ -40,11 +40,11 @@ def test_files_give_back_what_was_written(tmp_path: Path, ending: str):
     released = RELEASE.copy()
     released[2] = np.nan
     written = keystroke_sample(PRESS, released, KEYS, subject="007", session="2")
-    write_keystrokes(written, tmp_path / f"typed{ending}")
-    read = read_keystrokes(tmp_path / f"typed{ending}")
+    write_recording(written, tmp_path / f"typed{ending}")
+    read = read_recording(tmp_path / f"typed{ending}")
     np.testing.assert_allclose(read.values, written.values, atol=1e-9)
     assert (read.subject, read.session) == ("007", "2")
-    assert read_keystrokes(tmp_path / f"typed{ending}", subject="me", session="9").subject == "me"
+    assert read_recording(tmp_path / f"typed{ending}", subject="me", session="9").subject == "me"
 
 
 @given(st.lists(st.tuples(st.floats(0.003, 5), st.floats(0, 3), st.integers(0, 255)), min_size=1, max_size=30))
@@ -53,14 +53,14 @@ def test_whatever_is_typed_survives_a_file(tmp_path_factory: pytest.TempPathFact
     press = np.cumsum(steps)
     sample = keystroke_sample(press, press + holds, keys)
     path = tmp_path_factory.mktemp("typed") / "typed.csv"
-    write_keystrokes(sample, path)
-    np.testing.assert_allclose(read_keystrokes(path).values, sample.values, atol=2e-6)
+    write_recording(sample, path)
+    np.testing.assert_allclose(read_recording(path).values, sample.values, atol=2e-6)
 
 
 def test_names_of_keys_may_stand_in_a_file(tmp_path: Path):
     frame = pd.DataFrame({"press_ms": [10, 200, 420], "release_ms": [90, 290, ""], "key": ["ShiftLeft", "t", "5"]})
     frame.to_csv(tmp_path / "typed.csv", index=False)
-    sample = read_keystrokes(tmp_path / "typed.csv")
+    sample = read_recording(tmp_path / "typed.csv")
     assert sample.column("key").tolist() == [16, 84, 53]
     assert np.isnan(sample.column("release")[2])
 
@@ -102,14 +102,12 @@ def test_what_is_wrong_is_said_in_a_sentence(press, release, keys, says):
 def test_a_wrong_table_is_said_in_a_sentence(tmp_path: Path, columns: dict[str, list[object]], says: str):
     pd.DataFrame(columns).to_csv(tmp_path / "typed.csv", index=False)
     with pytest.raises(SignalError, match=says):
-        read_keystrokes(tmp_path / "typed.csv")
+        read_recording(tmp_path / "typed.csv")
 
 
-def test_only_keystrokes_are_written(tmp_path: Path):
-    with pytest.raises(SignalError, match="keystrokes"):
-        write_keystrokes(Sample("motion", [[0.0]], [0.0], ("head_pos_x",)), tmp_path / "typed.csv")
+def test_only_tables_are_written(tmp_path: Path):
     with pytest.raises(SignalError, match="an ending"):
-        write_keystrokes(keystroke_sample(PRESS, RELEASE, KEYS), tmp_path / "typed.txt")
+        write_recording(keystroke_sample(PRESS, RELEASE, KEYS), tmp_path / "typed.txt")
 
 
 def test_every_name_has_a_code_in_range():

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineament.errors import SignalError
-from lineament.signals import Sample
-from lineament.signals.mouse import mouse_sample, read_mouse, write_mouse
+from lineament.signals.mouse import mouse_sample
+from lineament.signals.recordings import read_recording, write_recording
 
 COUNT = 40
 TIMES = np.arange(COUNT) * 0.016
@@ -35,12 +35,12 @@ def test_events_of_one_moment_may_come_in_another_order():
 def test_files_give_back_what_was_written(tmp_path: Path, ending: str):
     states = ["move"] * (COUNT - 2) + ["press", "release"]
     written = mouse_sample(X, Y, TIMES, state=states, subject="007", session="2")
-    write_mouse(written, tmp_path / f"moved{ending}")
-    read = read_mouse(tmp_path / f"moved{ending}")
+    write_recording(written, tmp_path / f"moved{ending}")
+    read = read_recording(tmp_path / f"moved{ending}")
     np.testing.assert_array_equal(read.values, written.values)
     np.testing.assert_allclose(read.times, written.times, atol=1e-6)
     assert (read.subject, read.session) == ("007", "2")
-    assert read_mouse(tmp_path / f"moved{ending}", subject="me", session="9").subject == "me"
+    assert read_recording(tmp_path / f"moved{ending}", subject="me", session="9").subject == "me"
 
 
 @given(
@@ -54,8 +54,8 @@ def test_whatever_is_done_survives_a_file(tmp_path_factory: pytest.TempPathFacto
     steps, places, buttons, states = (np.array(column) for column in zip(*done, strict=True))
     sample = mouse_sample(places, places[::-1], np.cumsum(steps), button=buttons, state=states)
     path = tmp_path_factory.mktemp("moved") / "moved.csv"
-    write_mouse(sample, path)
-    np.testing.assert_array_equal(read_mouse(path).values, sample.values)
+    write_recording(sample, path)
+    np.testing.assert_array_equal(read_recording(path).values, sample.values)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,9 @@ def test_what_cannot_be_is_refused_in_a_sentence(changes: dict[str, object], say
 def test_wrong_tables_are_refused_in_a_sentence(tmp_path: Path, columns: dict[str, object], says: str):
     pd.DataFrame(columns).to_csv(tmp_path / "moved.csv", index=False)
     with pytest.raises(SignalError, match=says):
-        read_mouse(tmp_path / "moved.csv")
+        read_recording(tmp_path / "moved.csv")
 
 
-def test_only_recordings_of_a_mouse_are_written_and_only_as_tables(tmp_path: Path):
-    with pytest.raises(SignalError, match="mouse was expected"):
-        write_mouse(Sample("motion", [[0.0]], [0.0], ("x",)), tmp_path / "a.csv")
+def test_only_tables_are_written(tmp_path: Path):
     with pytest.raises(SignalError, match="an ending"):
-        write_mouse(mouse_sample(X, Y, TIMES), tmp_path / "a.xlsx")
+        write_recording(mouse_sample(X, Y, TIMES), tmp_path / "a.xlsx")

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineament.errors import SignalError
-from lineament.signals.sample import Sample
-from lineament.signals.signature import CHANNELS, read_signature, signature_sample, write_signature
+from lineament.signals.recordings import read_recording, write_recording
+from lineament.signals.signature import CHANNELS, signature_sample
 
 
 def points(count: int = 80, seed: int = 0) -> np.ndarray:
@@ -83,8 +83,8 @@ def test_channels_have_names_and_some_are_needed() -> None:
 def test_files_give_back_what_was_written(ending: str, tmp_path: Path) -> None:
     sample = signature_sample(points(), clock(), subject="007", session="2")
     path = tmp_path / f"s{ending}"
-    write_signature(sample, path)
-    again = read_signature(path)
+    write_recording(sample, path)
+    again = read_recording(path)
     assert (again.subject, again.session, again.channels) == ("007", "2", CHANNELS)
     np.testing.assert_allclose(again.values, sample.values, atol=1e-4)
     np.testing.assert_allclose(again.times, sample.times, atol=1e-6)
@@ -97,7 +97,7 @@ def test_any_length_is_kept(count: int, seed: int) -> None:
 
 FILES = {
     "no clock": ({"x": [1.0] * 20, "y": [1.0] * 20, "down": [1] * 20}, "the columns time_s"),
-    "no down": ({"time_s": [0.0], "x": [1.0], "y": [1.0]}, "without down"),
+    "no down": ({"time_s": [0.0], "x": [1.0], "y": [1.0], "pressure": [0.5]}, "without down"),
     "text": ({"time_s": [0.0, 0.1], "x": [1.0, "left"], "y": [1.0, 2.0], "down": [1, 1]}, "'left' in row 2"),
     "two people": (
         {"time_s": clock(), **dict(zip(CHANNELS, points().T, strict=True)), "user": ["a"] * 40 + ["b"] * 40},
@@ -112,13 +112,11 @@ def test_files_that_hold_no_signature_are_refused(case: str, tmp_path: Path) -> 
     columns, expected = FILES[case]
     pd.DataFrame(columns).to_csv(tmp_path / "s.csv", index=False)
     with pytest.raises(SignalError, match=expected):
-        read_signature(tmp_path / "s.csv")
+        read_recording(tmp_path / "s.csv")
 
 
-def test_only_signatures_are_written_and_only_as_tables(tmp_path: Path) -> None:
+def test_only_tables_are_written(tmp_path: Path) -> None:
     sample = signature_sample(points(), clock())
     with pytest.raises(SignalError, match="an ending"):
-        write_signature(sample, tmp_path / "s.txt")
-    with pytest.raises(SignalError, match="signature was expected"):
-        write_signature(Sample("motion", [[0.0]], [0.0], ("head_pos_x",)), tmp_path / "s.csv")
+        write_recording(sample, tmp_path / "s.txt")
     assert not list(tmp_path.iterdir())

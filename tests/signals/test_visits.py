@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineament.errors import SignalError
-from lineament.signals import Sample
-from lineament.signals.visits import CHANNELS, NAMED, read_visits, site_code, visit_sample, write_visits
+from lineament.signals.recordings import read_recording, write_recording
+from lineament.signals.visits import CHANNELS, NAMED, site_code, visit_sample
 
 START = 1_400_000_000.0
 
@@ -61,8 +61,8 @@ def test_files_give_back_what_was_written(tmp_path_factory, visits: list[tuple[f
     clock = START + np.round(np.sort([moment for moment, _ in visits]), 3)
     sample = visit_sample(clock, [site for _, site in visits], subject="007", session="2014-W01")
     path = tmp_path_factory.mktemp("visits") / ("a.parquet" if parquet else "a.csv")
-    write_visits(sample, path)
-    again = read_visits(path)
+    write_recording(sample, path)
+    again = read_recording(path)
     assert (again.subject, again.session) == ("007", "2014-W01")
     assert again.column("site").tolist() == sample.column("site").tolist()
     np.testing.assert_allclose(again.column("clock"), sample.column("clock"), atol=6e-4)
@@ -71,17 +71,17 @@ def test_files_give_back_what_was_written(tmp_path_factory, visits: list[tuple[f
 def test_names_and_dates_are_read(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     path.write_text("timestamp,site\n2014-05-13T16:53:20,a.org\n2014-05-13T16:53:21,b.org\n2014-05-14,a.org\n")
-    sample = read_visits(path, subject="a")
+    sample = read_recording(path, subject="a")
     assert sample.column("clock")[0] == START
     assert sample.column("site")[0] == sample.column("site")[2] == site_code("a.org")
     pd.DataFrame({"timestamp": pd.to_datetime([START], unit="s"), "site": [3]}).to_parquet(tmp_path / "a.parquet")
-    assert read_visits(tmp_path / "a.parquet").column("clock").tolist() == [START]
+    assert read_recording(tmp_path / "a.parquet").column("clock").tolist() == [START]
 
 
 def test_files_that_hold_something_else_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     for content, message in {
-        "timestamp,page\n1,2\n": "the columns timestamp, site",
+        "when,site\n1,2\n": "the columns timestamp, site",
         "timestamp,site\n": "a table without rows",
         "timestamp,site\nsoon,3\n": "timestamps as seconds since 1970",
         f"timestamp,site\n{START},\n": "nan for visit 1",
@@ -90,8 +90,6 @@ def test_files_that_hold_something_else_are_refused(tmp_path: Path) -> None:
     }.items():
         path.write_text(content)
         with pytest.raises(SignalError, match=message):
-            read_visits(path)
+            read_recording(path)
     with pytest.raises(SignalError, match=r"an ending \.csv"):
-        write_visits(visit_sample([START], [1]), tmp_path / "a.txt")
-    with pytest.raises(SignalError, match="visits"):
-        write_visits(Sample("motion", [[0.0]], [0.0], ("head_pos_y",)), path)
+        write_recording(visit_sample([START], [1]), tmp_path / "a.txt")

@@ -17,7 +17,8 @@ from lineament.datasets.simulate.typing import simulated_typing
 from lineament.encoder import Encoder
 from lineament.errors import SignalError
 from lineament.recipes.components import Prototype
-from lineament.signals.keystrokes import keystroke_sample, write_keystrokes
+from lineament.signals.keystrokes import keystroke_sample
+from lineament.signals.recordings import write_recording
 from lineament.studies import shipped_typing
 from lineament.studies.shipped_typing import group_scores, phrases, promises_by_phrase, training_people
 from lineament.studies.typing_simulated import COSINE, DETECTOR, REAL, on_a_phrase
@@ -69,7 +70,7 @@ def test_five_repetitions_of_any_phrase_enrol_and_a_stranger_is_unknown(tmp_path
     files: dict[str, list[str]] = {}
     for sample in people:
         path = tmp_path / f"{sample.subject}-{sample.session}-{sample.attributes['repetition']}.csv"
-        write_keystrokes(sample.replace(subject=None, session=None), path)
+        write_recording(sample.replace(subject=None, session=None), path)
         files.setdefault(f"{sample.subject} {sample.session}", []).append(str(path))
     for who in people.subjects()[:5]:
         done = runner.invoke(app, ["enrol", gallery, who, *files[f"{who} S001"], "--encoder", NAME])

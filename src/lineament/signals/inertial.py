@@ -8,7 +8,6 @@ A file is a table with the columns ``time_s``, those channels, and ``user`` and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from lineament.errors import SignalError
 from lineament.registry import nearest
 from lineament.signals.sample import Sample
-from lineament.signals.tables import need_columns, numbers_in, only_entry, read_table, write_recording_table
+from lineament.signals.tables import need_columns, numbers_in, only_entry
 
 FloatArray = NDArray[np.float64]
 MODALITY = "inertial"
@@ -184,29 +183,10 @@ def _check_channel(values: FloatArray, where: str) -> None:
             )
 
 
-def read_inertial(path: str | Path, *, subject: str | None = None, session: str | None = None) -> Sample:
-    """Read a recording in the canonical format, CSV or Parquet.
-
-    Parameters
-    ----------
-    path : path
-        ``.csv``, ``.csv.gz`` or ``.parquet``.
-    subject, session : str, optional
-        Instead of those of the columns ``user`` and ``session``.
-
-    Raises
-    ------
-    SignalError
-        When the file is missing, is no table, lacks columns, holds text among its numbers or several people, or is
-        refused by `inertial_sample`.
-    """
-    return inertial_from_table(read_table(Path(path)), subject=subject, session=session, source=str(path))
-
-
 def inertial_from_table(
     frame: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
 ) -> Sample:
-    """Return the recording in a table (see `read_inertial`)."""
+    """Return the recording in a table (see `lineament.signals.recordings.read_recording`)."""
     need_columns(frame, ("time_s", *ACCELERATIONS), source)
     names = tuple(name for name in CHANNELS if name in frame.columns)
     table = np.column_stack([numbers_in(frame, name, source) for name in ("time_s", *names)])
@@ -223,21 +203,8 @@ def inertial_from_table(
     )
 
 
-def write_inertial(sample: Sample, path: str | Path) -> None:
-    """Write a recording as CSV or Parquet, by the file's ending; times to a microsecond, measurements to six decimals.
-
-    Raises
-    ------
-    SignalError
-        When the ending is another one or the sample is of something else.
-    LineamentError
-        When the file cannot be written.
-    """
-    write_recording_table(sample, path, MODALITY, _columns)
-
-
-def _columns(sample: Sample) -> dict[str, Any]:
-    """Return the columns of a file."""
+def inertial_columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file, by name (see `lineament.signals.recordings.write_recording`)."""
     return {
         "time_s": np.round(sample.times, 6),
         **{name: np.round(sample.column(name), 6) for name in sample.channels},

@@ -12,7 +12,6 @@ Files are tables, CSV or Parquet, with a row a key: ``press_ms``, ``release_ms``
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from lineament.errors import SignalError
 from lineament.signals.key_codes import key_codes
 from lineament.signals.sample import Sample
-from lineament.signals.tables import need_columns, numbers_in, only_entry, read_table, write_recording_table
+from lineament.signals.tables import need_columns, numbers_in, only_entry
 
 FloatArray = NDArray[np.float64]
 MODALITY = "keystrokes"
@@ -136,28 +135,10 @@ def _check_releases(pressed: FloatArray, released: FloatArray, source: str) -> N
         )
 
 
-def read_keystrokes(path: str | Path, *, subject: str | None = None, session: str | None = None) -> Sample:
-    """Read what somebody typed from a ``.csv``, ``.csv.gz`` or ``.parquet`` file.
-
-    Parameters
-    ----------
-    path : path
-    subject, session : str, optional
-        Where not given: those of the columns ``user`` and ``session``.
-
-    Raises
-    ------
-    SignalError
-        When the file is missing, is no table, lacks a column, holds several people or sessions, or what it holds is not
-        what `keystroke_sample` takes.
-    """
-    return keystrokes_from_table(read_table(Path(path)), subject=subject, session=session, source=str(path))
-
-
 def keystrokes_from_table(
     table: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
 ) -> Sample:
-    """Return the keystrokes in a table (see `read_keystrokes`)."""
+    """Return the keystrokes in a table (see `lineament.signals.recordings.read_recording`)."""
     need_columns(table, COLUMNS, source)
     press, release = (numbers_in(table, name, source) / 1000.0 for name in COLUMNS[:2])
     return keystroke_sample(
@@ -178,21 +159,8 @@ def _keys(column: pd.Series[Any]) -> list[object]:
     return ["" if pd.isna(entry) else str(entry) for entry in column]
 
 
-def write_keystrokes(sample: Sample, path: str | Path) -> None:
-    """Write keystrokes as CSV or Parquet, by the file's ending; times to a microsecond.
-
-    Raises
-    ------
-    SignalError
-        When the ending is another one or the sample is of something else.
-    LineamentError
-        When the file cannot be written.
-    """
-    write_recording_table(sample, path, MODALITY, _columns)
-
-
-def _columns(sample: Sample) -> dict[str, Any]:
-    """Return the columns of a file."""
+def keystrokes_columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file, by name (see `lineament.signals.recordings.write_recording`)."""
     return {
         "press_ms": np.round(sample.column("press") * 1000.0, 3),
         "release_ms": np.round(sample.column("release") * 1000.0, 3),

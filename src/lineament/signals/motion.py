@@ -323,12 +323,14 @@ def write_motion(sample: Sample, path: str | Path) -> None:
     LineamentError
         When the file cannot be written.
     """
+    if sample.modality != "motion":
+        raise SignalError(f"{sample.source}: motion", sample.modality, "write it as what it is")
     decimals = Path(path).suffix == ".csv"
-    write_recording_table(sample, path, "motion", lambda motion: _columns(motion, decimals))
+    write_recording_table(sample, path, lambda motion: motion_columns(motion, decimals))
 
 
-def _columns(sample: Sample, decimals: bool) -> dict[str, Any]:
-    """Return the columns of a file."""
+def motion_columns(sample: Sample, decimals: bool = True) -> dict[str, Any]:
+    """Return the columns of a file, by name; ``decimals``: positions to a micrometre, quaternions to six decimals."""
     columns: dict[str, Any] = {"delta_time_ms": np.round(sample.times * 1000.0, 3)}
     for name in (name for name in CHANNELS if name in sample.channels):
         column = sample.column(name)

@@ -9,7 +9,6 @@ in `BUTTONS` and `STATES`) and words in a file: a CSV or Parquet table with ``ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from lineament.errors import SignalError
 from lineament.registry import nearest
 from lineament.signals.sample import Sample
-from lineament.signals.tables import need_columns, numbers_in, only_entry, read_table, write_recording_table
+from lineament.signals.tables import need_columns, numbers_in, only_entry
 
 FloatArray = NDArray[np.float64]
 
@@ -93,27 +92,10 @@ def mouse_sample(
     return Sample("mouse", values, clock, CHANNELS, subject, session, attributes or {}, source)
 
 
-def read_mouse(path: str | Path, *, subject: str | None = None, session: str | None = None) -> Sample:
-    """Read a recording in the canonical format (see the module's docstring) from a CSV or Parquet file.
-
-    Parameters
-    ----------
-    path : path
-    subject, session : str, optional
-        Where not given, those of the columns ``user`` and ``session``, of which there must be one each then.
-
-    Raises
-    ------
-    SignalError
-        When the file is missing or no such table, or the recording is faulty (see `mouse_sample`).
-    """
-    return mouse_from_table(read_table(Path(path)), subject=subject, session=session, source=str(path))
-
-
 def mouse_from_table(
     frame: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "mouse"
 ) -> Sample:
-    """Return the recording in a table (see `read_mouse`)."""
+    """Return the recording in a table (see `lineament.signals.recordings.read_recording`)."""
     need_columns(frame, NEEDED, source)
     numbers = {name: numbers_in(frame, name, source) for name in NEEDED}
     words = {name: frame[name].to_numpy() if name in frame else None for name in ("button", "state")}
@@ -129,21 +111,8 @@ def mouse_from_table(
     )
 
 
-def write_mouse(sample: Sample, path: str | Path) -> None:
-    """Write a recording of a mouse as CSV or Parquet, by the file's ending; times to a microsecond.
-
-    Raises
-    ------
-    SignalError
-        When the ending is another one or the sample is of something else.
-    LineamentError
-        When the file cannot be written.
-    """
-    write_recording_table(sample, path, MODALITY, _columns)
-
-
-def _columns(sample: Sample) -> dict[str, Any]:
-    """Return the columns of a file."""
+def mouse_columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file, by name (see `lineament.signals.recordings.write_recording`)."""
     return {
         "time_s": np.round(sample.times, 6),
         "x": sample.column("x"),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from lineament.errors import SignalError
 from lineament.signals import inertial, keystrokes, motion, mouse, signature, visits
 from lineament.signals.sample import Sample
-from lineament.signals.tables import read_table
+from lineament.signals.tables import read_table, write_recording_table
 
 
 @dataclass(frozen=True)
@@ -24,24 +25,24 @@ class Format:
     tells : set of str
         Columns of which each tells this modality from those that come later.
     from_table : callable
-        From a table, with the keyword ``source``, to the `Sample`.
-    write : callable
-        Takes a `Sample` and the path of a CSV or Parquet file.
+        From a table, with the keywords ``subject``, ``session`` and ``source``, to the `Sample`.
+    columns : callable
+        From a `Sample` to the columns of a file, by name.
     """
 
     modality: str
     tells: frozenset[str]
     from_table: Callable[..., Sample]
-    write: Callable[[Sample, str | Path], None]
+    columns: Callable[[Sample], Mapping[str, Any]]
 
 
 FORMATS = (
-    Format("motion", frozenset(motion.CHANNELS), motion.sample_from_table, motion.write_motion),
-    Format("keystrokes", frozenset({"press_ms"}), keystrokes.keystrokes_from_table, keystrokes.write_keystrokes),
-    Format("visits", frozenset({"site"}), visits.visits_from_table, visits.write_visits),
-    Format("inertial", frozenset(inertial.ACCELERATIONS), inertial.inertial_from_table, inertial.write_inertial),
-    Format("signature", frozenset({"down", "pressure"}), signature.signature_from_table, signature.write_signature),
-    Format("mouse", frozenset({"x", "y"}), mouse.mouse_from_table, mouse.write_mouse),
+    Format("motion", frozenset(motion.CHANNELS), motion.sample_from_table, motion.motion_columns),
+    Format("keystrokes", frozenset({"press_ms"}), keystrokes.keystrokes_from_table, keystrokes.keystrokes_columns),
+    Format("visits", frozenset({"site"}), visits.visits_from_table, visits.visits_columns),
+    Format("inertial", frozenset(inertial.ACCELERATIONS), inertial.inertial_from_table, inertial.inertial_columns),
+    Format("signature", frozenset({"down", "pressure"}), signature.signature_from_table, signature.signature_columns),
+    Format("mouse", frozenset({"x", "y"}), mouse.mouse_from_table, mouse.mouse_columns),
 )
 """In the order in which they are tried."""
 
@@ -71,30 +72,37 @@ def format_of(columns: Iterable[object], source: str = "table") -> Format:
     )
 
 
-def recording_from_table(table: pd.DataFrame, *, source: str = "table") -> Sample:
-    """Return the recording in a table, of whichever modality its columns tell.
-
-    Raises
-    ------
-    SignalError
-        When the columns are of no known modality, or the recording is faulty.
-    """
-    return format_of(table.columns, source).from_table(table, source=source)
+def recording_from_table(
+    table: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
+) -> Sample:
+    """Return the recording in a table, of whichever modality its columns tell (see `read_recording`)."""
+    sample = format_of(table.columns, source).from_table(table, source=source)
+    return sample.replace(subject=subject or sample.subject, session=session or sample.session)
 
 
-def read_recording(path: str | Path) -> Sample:
+def read_recording(path: str | Path, *, subject: str | None = None, session: str | None = None) -> Sample:
     """Read a recording from a CSV or Parquet file, of whichever modality its columns tell.
 
+    Parameters
+    ----------
+    path : path
+        ``.csv``, ``.csv.gz`` or ``.parquet``.
+    subject, session : str, optional
+        Where not given: those of the columns ``user`` and ``session``.
+
     Raises
     ------
     SignalError
-        When the file is missing or no such table, or as `recording_from_table`.
+        When the file is missing or no table, its columns are of no known modality or some are missing, it holds several
+        people or sessions, or the recording is not what its modality's constructor takes.
     """
-    return recording_from_table(read_table(Path(path)), source=str(path))
+    return recording_from_table(read_table(Path(path)), subject=subject, session=session, source=str(path))
 
 
 def write_recording(sample: Sample, path: str | Path) -> None:
     """Write a recording in its modality's canonical form, as CSV or Parquet by the file's ending.
+
+    ``user`` and ``session`` follow where they are known; NaN becomes an empty cell.
 
     Raises
     ------
@@ -105,5 +113,5 @@ def write_recording(sample: Sample, path: str | Path) -> None:
     """
     for known in FORMATS:
         if known.modality == sample.modality:
-            return known.write(sample, path)
+            return write_recording_table(sample, path, known.columns)
     raise SignalError(f"{path}: a recording", f"one of {sample.modality}", "write it as what it is")

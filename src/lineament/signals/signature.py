@@ -11,7 +11,6 @@ A file is a table with the columns ``time_s`` and those channels, and ``user`` a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lineament.errors import SignalError
 from lineament.signals.sample import Sample
-from lineament.signals.tables import need_columns, numbers_in, only_entry, read_table, write_recording_table
+from lineament.signals.tables import need_columns, numbers_in, only_entry
 
 FloatArray = NDArray[np.float64]
 
@@ -84,28 +83,10 @@ def signature_sample(
     return sample.replace(times=_checked_clock(sample))
 
 
-def read_signature(path: str | Path, *, subject: str | None = None, session: str | None = None) -> Sample:
-    """Read a signature from a CSV or Parquet table in the canonical form.
-
-    Parameters
-    ----------
-    path : path
-    subject, session : str, optional
-        By default those of the columns ``user`` and ``session``.
-
-    Raises
-    ------
-    SignalError
-        When the file is missing, is no table, lacks a column, holds text among its numbers or several people, or as
-        `signature_sample` does.
-    """
-    return signature_from_table(read_table(Path(path)), subject=subject, session=session, source=str(path))
-
-
 def signature_from_table(
     frame: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
 ) -> Sample:
-    """Return the signature in a table (see `read_signature`)."""
+    """Return the signature in a table (see `lineament.signals.recordings.read_recording`)."""
     names = tuple(name for name in CHANNELS if name in frame.columns)
     _check_channels(names, source)
     need_columns(frame, ("time_s",), source)
@@ -119,21 +100,8 @@ def signature_from_table(
     )
 
 
-def write_signature(sample: Sample, path: str | Path) -> None:
-    """Write a signature as CSV or Parquet, by the file's ending; times to a microsecond, all else to four decimals.
-
-    Raises
-    ------
-    SignalError
-        When the ending is another one or the sample is of something else.
-    LineamentError
-        When the file cannot be written.
-    """
-    write_recording_table(sample, path, MODALITY, _columns)
-
-
-def _columns(sample: Sample) -> dict[str, Any]:
-    """Return the columns of a file."""
+def signature_columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file, by name (see `lineament.signals.recordings.write_recording`)."""
     return {
         "time_s": np.round(sample.times, 6),
         **{name: np.round(sample.column(name), 4) for name in sample.channels},

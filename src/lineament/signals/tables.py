@@ -108,30 +108,24 @@ def only_entry(table: pd.DataFrame, name: str, source: str) -> str | None:
     return str(entries[0]) if len(entries) else None
 
 
-def write_recording_table(
-    sample: Sample, path: str | Path, modality: str, columns_of: Callable[[Sample], Mapping[str, Any]]
-) -> None:
+def write_recording_table(sample: Sample, path: str | Path, columns_of: Callable[[Sample], Mapping[str, Any]]) -> None:
     """Write a recording's columns, and ``user`` and ``session`` where known, as CSV or Parquet by the file's ending.
 
     Parameters
     ----------
     sample : Sample
     path : path
-    modality : str
-        What the sample must be of.
     columns_of : callable
-        From a sample of that modality to its columns by name, arrays (T,); NaN becomes an empty cell.
+        From the sample to its columns by name, arrays (T,); NaN becomes an empty cell.
 
     Raises
     ------
     SignalError
-        When the ending is another one or the sample is of another modality.
+        When the ending is another one.
     LineamentError
         When the file cannot be written.
     """
     path = Path(path)
-    if sample.modality != modality:
-        raise SignalError(f"{sample.source}: {modality}", sample.modality, "write it as what it is")
     if path.suffix not in (".csv", ".parquet"):
         raise SignalError(f"{path}: an ending .csv or .parquet", repr(path.suffix), "choose one of them")
     arrays = {name: pa.array(column, from_pandas=True) for name, column in columns_of(sample).items()}

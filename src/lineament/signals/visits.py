@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lineament.errors import SignalError
 from lineament.signals.sample import Sample
-from lineament.signals.tables import need_columns, only_entry, read_table, write_recording_table
+from lineament.signals.tables import need_columns, only_entry
 
 FloatArray = NDArray[np.float64]
 MODALITY = "visits"
@@ -147,28 +146,10 @@ def _number(entry: object) -> float:
     return float(entry) if isinstance(entry, int | float | np.integer | np.floating) else float("nan")
 
 
-def read_visits(path: str | Path, *, subject: str | None = None, session: str | None = None) -> Sample:
-    """Read a history from a ``.csv``, ``.csv.gz`` or ``.parquet`` file.
-
-    Parameters
-    ----------
-    path : path
-    subject, session : str, optional
-        Where not given: those of the columns ``user`` and ``session``.
-
-    Raises
-    ------
-    SignalError
-        When the file is missing, is no table, lacks a column, holds several people or sessions, or what it holds is not
-        what `visit_sample` takes.
-    """
-    return visits_from_table(read_table(Path(path)), subject=subject, session=session, source=str(path))
-
-
 def visits_from_table(
     table: pd.DataFrame, *, subject: str | None = None, session: str | None = None, source: str = "table"
 ) -> Sample:
-    """Return the visits in a table (see `read_visits`)."""
+    """Return the visits in a table (see `lineament.signals.recordings.read_recording`)."""
     need_columns(table, COLUMNS, source)
     return visit_sample(
         clock_of(table["timestamp"], source),
@@ -200,21 +181,8 @@ def clock_of(column: pd.Series[Any], source: str) -> FloatArray:
     return np.asarray(since, dtype=np.float64)
 
 
-def write_visits(sample: Sample, path: str | Path) -> None:
-    """Write visits as CSV or Parquet, by the file's ending; times to a millisecond, sites as their numbers.
-
-    Raises
-    ------
-    SignalError
-        When the ending is another one or the sample is of something else.
-    LineamentError
-        When the file cannot be written.
-    """
-    write_recording_table(sample, path, MODALITY, _columns)
-
-
-def _columns(sample: Sample) -> dict[str, Any]:
-    """Return the columns of a file."""
+def visits_columns(sample: Sample) -> dict[str, Any]:
+    """Return the columns of a file, by name (see `lineament.signals.recordings.write_recording`)."""
     return {
         "timestamp": np.round(sample.column("clock"), 3),
         "site": sample.column("site").astype(np.int64),
