@@ -18,7 +18,7 @@ from lineament.cli.open_set_face import reproduce_open_set_face
 from lineament.cli.progress import bars
 from lineament.cli.shipped_simulated import reproduce_shipped_simulated
 from lineament.cli.signature_svc2004 import reproduce_signature_svc2004
-from lineament.cli.tables import print_table, words_of
+from lineament.cli.tables import numbers_of, print_table, words_of
 from lineament.cli.typing_simulated import reproduce_typing_simulated
 from lineament.cli.web_bpu150 import reproduce_web_bpu150
 from lineament.errors import ProtocolError
@@ -104,7 +104,7 @@ def reproduce_xr_motion(
         classifier_steps=classifier_steps,
         rows=words_of(rows),
         classifier_rows=words_of(classifier_rows),
-        training_people=_numbers(training_people, "--training-people"),
+        training_people=numbers_of(training_people, "--training-people"),
         groups=groups,
         hard=hard,
         stride_s=stride,
@@ -147,7 +147,7 @@ def reproduce_xr_objects(
 
     keys = None if systems is None else words_of(systems)
     plan = xr_objects_report.Plan(
-        systems=available(keys), seeds=_numbers(seeds, "--seeds"), sessions=sessions, ours=ours
+        systems=available(keys), seeds=numbers_of(seeds, "--seeds"), sessions=sessions, ours=ours
     )
     with bars() as progress:
         results = xr_objects_report.run(open_dataset(data), out, plan, progress=progress)
@@ -186,7 +186,7 @@ def reproduce_xr_360(
     from lineament.datasets import open_dataset
     from lineament.studies import head_fusion, xr_360, xr_360_report
 
-    numbers = _numbers(seeds, "--seeds")
+    numbers = numbers_of(seeds, "--seeds")
     others = open_dataset(objects) if objects else None
     study = xr_360.HeadStudy(open_dataset(data), out, others)
     with bars() as progress:
@@ -222,7 +222,10 @@ def reproduce_open_set_vein(
         if part not in PARTS:
             raise ProtocolError("--parts: parts of the study", repr(part), nearest(part, list(PARTS)))
     study = Study(
-        Material.open(data), out, _numbers(seeds, "--seeds"), lambda what: console.print(f"{what} ...", highlight=False)
+        Material.open(data),
+        out,
+        numbers_of(seeds, "--seeds"),
+        lambda what: console.print(f"{what} ...", highlight=False),
     )
     report = VeinReport(study, known_systems(words_of(systems)))
     page = report.write(chosen)
@@ -261,14 +264,6 @@ def reproduce_shipped_encoder(
         else:
             encoder = shipped_encoder.make([open_dataset(f) for f in data], out, version=version, progress=progress)
     Console().print(f"{encoder.id} is at {out}", highlight=False, soft_wrap=True)
-
-
-def _numbers(text: str | None, option: str) -> tuple[int, ...]:
-    """Return comma-separated whole numbers."""
-    try:
-        return tuple(int(word) for word in words_of(text) or ())
-    except ValueError as error:
-        raise typer.BadParameter(f"{option}: whole numbers, separated by commas, not {text!r}") from error
 
 
 def _figure(interval: Any) -> str:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from lineament.cli.progress import bars
-from lineament.cli.tables import print_table, words_of
+from lineament.cli.tables import numbers_of, print_table, words_of
 
 
 def reproduce_gait_sisfall(
@@ -30,10 +30,7 @@ def reproduce_gait_sisfall(
     from lineament.datasets import open_dataset
     from lineament.studies import gait_sisfall, gait_sisfall_report
 
-    try:
-        numbers = tuple(int(word) for word in words_of(seeds) or ())
-    except ValueError as error:
-        raise typer.BadParameter(f"--seeds: whole numbers, separated by commas, not {seeds!r}") from error
+    numbers = numbers_of(seeds, "--seeds")
     if not numbers:
         raise typer.BadParameter("--seeds: one or more whole numbers")
     keys = words_of(systems) if systems else None if data else ("lda", "small")

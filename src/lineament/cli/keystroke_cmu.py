@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lineament.cli.tables import words_of
+from lineament.cli.tables import numbers_of
 
 
 def reproduce_keystroke_cmu(
@@ -28,10 +28,7 @@ def reproduce_keystroke_cmu(
     from lineament.studies import keystroke_cmu, keystroke_cmu_report
     from lineament.studies.keystroke_trials import Plan
 
-    try:
-        plan = Plan(seeds=tuple(int(word) for word in words_of(seeds) or ()))
-    except ValueError as error:
-        raise typer.BadParameter(f"--seeds: whole numbers, separated by commas, not {seeds!r}") from error
+    plan = Plan(seeds=numbers_of(seeds, "--seeds"))
     told = Console(stderr=True)
 
     def show(what: str) -> None:

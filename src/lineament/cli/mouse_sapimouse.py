@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from lineament.cli.progress import bars
-from lineament.cli.tables import words_of
+from lineament.cli.tables import numbers_of, words_of
 
 
 def reproduce_mouse_sapimouse(
@@ -31,10 +31,7 @@ def reproduce_mouse_sapimouse(
     from lineament.datasets.simulate.mouse import simulated_mouse
     from lineament.studies import mouse_sapimouse_report
 
-    try:
-        numbers = tuple(int(word) for word in words_of(seeds) or ())
-    except ValueError as error:
-        raise typer.BadParameter(f"--seeds: whole numbers, separated by commas, not {seeds!r}") from error
+    numbers = numbers_of(seeds, "--seeds")
     dataset = open_dataset(data) if data else simulated_mouse(simulate)
     with bars() as progress:
         page = mouse_sapimouse_report.run(

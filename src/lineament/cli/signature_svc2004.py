@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from lineament.cli.progress import bars
-from lineament.cli.tables import print_table, words_of
+from lineament.cli.tables import chosen_of, numbers_of, print_table
 
 SIMULATED_WRITERS = 40
 
@@ -26,26 +26,18 @@ def reproduce_signature_svc2004(
     seeds: Annotated[str, typer.Option(help="Deals of the writers into groups, e.g. '0,1,2'.")] = "0,1,2",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Online signatures: skilled and random forgeries, five signatures enrolled; plain DTW beside what is learned of other writers."""
+    """Online signatures: skilled and random forgeries, five enrolled; plain DTW beside what other writers teach."""
     from lineament.datasets import open_dataset
     from lineament.datasets.simulate.signatures import simulated_signatures
     from lineament.evaluation.score_report import written
-    from lineament.registry import nearest
     from lineament.studies import signature_svc2004, signature_svc2004_report
 
-    known = {system.key: system for system in signature_svc2004.SYSTEMS}
-    keys = words_of(systems) or tuple(known)
-    for key in keys:
-        if key not in known:
-            raise typer.BadParameter(f"--systems: {nearest(key, list(known))}, not {key!r}")
-    try:
-        numbers = tuple(int(word) for word in words_of(seeds) or ())
-    except ValueError as error:
-        raise typer.BadParameter(f"--seeds: whole numbers, separated by commas, not {seeds!r}") from error
+    chosen = chosen_of(systems, {system.key: system for system in signature_svc2004.SYSTEMS})
+    numbers = numbers_of(seeds, "--seeds")
     dataset = open_dataset(data) if data else simulated_signatures(SIMULATED_WRITERS)
     study = signature_svc2004.SignatureStudy(dataset, out)
     with bars() as progress:
-        results = signature_svc2004_report.run(study, [known[key] for key in keys], numbers, progress=progress)
+        results = signature_svc2004_report.run(study, chosen, numbers, progress=progress)
     page = signature_svc2004_report.report(results)
     target = page.save(out, "signature-svc2004")[0]
     if as_json:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from lineament.cli.progress import bars
-from lineament.cli.tables import print_table, words_of
+from lineament.cli.tables import chosen_of, numbers_of, print_table
 
 
 def reproduce_web_bpu150(
@@ -27,21 +27,12 @@ def reproduce_web_bpu150(
     """Browsing histories: earlier weeks enrolled, later ones probed; tf-idf, TL-RNN and ours, from 20 visits to 500."""
     from lineament.datasets import open_dataset
     from lineament.datasets.simulate.browsing import simulated_browsing
-    from lineament.registry import nearest
     from lineament.studies import web_bpu150, web_bpu150_report
 
-    known = {system.key: system for system in web_bpu150.SYSTEMS}
-    keys = words_of(systems) or tuple(known)
-    for key in keys:
-        if key not in known:
-            raise typer.BadParameter(f"--systems: {nearest(key, list(known))}, not {key!r}")
-    try:
-        numbers = tuple(int(word) for word in words_of(seeds) or ())
-    except ValueError as error:
-        raise typer.BadParameter(f"--seeds: whole numbers, separated by commas, not {seeds!r}") from error
+    chosen = chosen_of(systems, {system.key: system for system in web_bpu150.SYSTEMS})
     study = web_bpu150.WebStudy(open_dataset(data) if data else simulated_browsing(range(150)), out)
     with bars() as progress:
-        results = web_bpu150_report.run(study, numbers, systems=[known[key] for key in keys], progress=progress)
+        results = web_bpu150_report.run(study, numbers_of(seeds, "--seeds"), systems=chosen, progress=progress)
     page = web_bpu150_report.report(results)
     target = page.save(out, "web-bpu150")[0]
     if as_json:
