@@ -13,7 +13,9 @@ import numpy as np
 
 from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
+from lineament.errors import EncoderError
 from lineament.recipes.components import Component
+from lineament.recipes.recipe import parse
 from lineament.signals import Sample
 
 PRESENT = "present"
@@ -27,6 +29,8 @@ class Encoding(ABC):
     ----------
     modality : str
         Of the samples that it takes.
+    spec_type : type
+        Of its component.
     unit : str
         What time is counted in: ``s``, or the events that a sample is made of (``keys``, ``visits``), of which `fps` is
         then 1 and each segment's times are the numbers.
@@ -56,6 +60,7 @@ class Encoding(ABC):
     """
 
     modality: ClassVar[str]
+    spec_type: ClassVar[type[Component]]
     unit: ClassVar[str] = "s"
     normalises: ClassVar[bool] = True
     component: Component
@@ -93,20 +98,32 @@ class Encoding(ABC):
             When it is of another modality, or lacks what is encoded.
         """
 
-    @abstractmethod
     def spec(self) -> dict[str, Any]:
         """Return all of it as JSON: at least ``spec``, the component's (see `from_spec`)."""
+        fitted = None if self.normalisation is None else self.normalisation.as_dict()
+        return {"spec": self.component.model_dump(mode="json"), "names": list(self.names), "normalisation": fitted}
 
     @classmethod
-    @abstractmethod
     def from_spec(cls, content: Any) -> Self:
         """Read it from `spec`'s JSON.
 
         Raises
         ------
-        EncoderError, RecipeError
-            When it is damaged.
+        EncoderError
+            When something is missing, or its features are no longer those that it was written with.
+        RecipeError
+            When a key or value of the spec is wrong.
         """
+        if not isinstance(content, dict) or not {"spec", "normalisation"} <= set(content):
+            raise EncoderError("encoding: a spec and a normalisation", "something else", "restore the encoder's folder")
+        encoding = cls(parse(cls.spec_type, content["spec"], f"encoding {cls.modality}"))
+        if list(encoding.names) != content.get("names", list(encoding.names)):
+            raise EncoderError(
+                f"encoding: the features {', '.join(encoding.names)}", f"{content['names']}", "train the encoder again"
+            )
+        if content["normalisation"] is not None:
+            encoding.normalisation = Normalisation.from_dict(content["normalisation"], len(encoding.names))
+        return encoding
 
     def unfitted(self) -> Self:
         """Return the same encoding, not fitted."""

@@ -48,6 +48,7 @@ class ImageFrames(Encoding):
     """
 
     modality = "image"
+    spec_type = ImageEncoding
     unit = "images"
     normalises = False
     component: ImageEncoding
@@ -119,7 +120,7 @@ class ImageFrames(Encoding):
         """
         if not isinstance(content, dict) or "spec" not in content:
             raise EncoderError("encoding: a spec", "something else", "restore the encoder's folder")
-        return cls(parse(ImageEncoding, content["spec"], "encoding image"))
+        return cls(parse(cls.spec_type, content["spec"], "encoding image"))
 
 
 def _centre(image: FloatArray, share: float) -> FloatArray:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lineament.encodings.encoding import Encoding
-from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
-from lineament.errors import EncoderError, SignalError
+from lineament.errors import SignalError
 from lineament.recipes.inertial_components import InertialEncoding
-from lineament.recipes.recipe import parse
 from lineament.signals import Sample
 from lineament.signals.inertial import ACCELERATIONS, TURNS
 from lineament.signals.resampling import resample
@@ -43,6 +40,7 @@ class InertialFrames(Encoding):
     """
 
     modality = "inertial"
+    spec_type = InertialEncoding
     component: InertialEncoding
 
     def __init__(self, component: InertialEncoding) -> None:
@@ -113,35 +111,6 @@ class InertialFrames(Encoding):
                         found = (np.linalg.norm(whole if name == "acc" else moved, axis=1) - rest)[:, None]
                 columns.append(found[len(found) + self.lost - len(values) :])
         return np.concatenate(columns, axis=1)
-
-    def spec(self) -> dict[str, Any]:
-        """Return all of it as JSON (see `from_spec`)."""
-        fitted = None if self.normalisation is None else self.normalisation.as_dict()
-        return {"spec": self.component.model_dump(mode="json"), "names": list(self.names), "normalisation": fitted}
-
-    @classmethod
-    def from_spec(cls, content: Any) -> Self:
-        """Read it from `spec`'s JSON.
-
-        Raises
-        ------
-        EncoderError
-            When something is missing, or its features are no longer those that it was written with.
-        RecipeError
-            When a key or value of the spec is wrong.
-        """
-        if not isinstance(content, dict) or not {"spec", "names", "normalisation"} <= set(content):
-            raise EncoderError(
-                "encoding: a spec, names and a normalisation", "something else", "restore the encoder's folder"
-            )
-        encoding = cls(parse(InertialEncoding, content["spec"], "encoding inertial"))
-        if list(encoding.names) != content["names"]:
-            raise EncoderError(
-                f"encoding: the features {', '.join(encoding.names)}", f"{content['names']}", "train the encoder again"
-            )
-        if content["normalisation"] is not None:
-            encoding.normalisation = Normalisation.from_dict(content["normalisation"], len(encoding.names))
-        return encoding
 
 
 def _measured(piece: Sample) -> Iterator[Sample]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lineament.encodings.encoding import PRESENT, Encoding
-from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
-from lineament.errors import AcquisitionError, EncoderError, SignalError
+from lineament.errors import AcquisitionError, SignalError
 from lineament.recipes.keystroke_components import KeystrokeEncoding, Latency
-from lineament.recipes.recipe import parse
 from lineament.signals import Sample
 from lineament.signals.key_codes import CODES, UNKNOWN
 from lineament.signals.keystrokes import CHANNELS, MODALITY
@@ -40,6 +36,7 @@ class KeystrokeFeatures(Encoding):
     """
 
     modality = MODALITY
+    spec_type = KeystrokeEncoding
     unit = "keys"
     component: KeystrokeEncoding
     channels = CHANNELS
@@ -70,27 +67,6 @@ class KeystrokeFeatures(Encoding):
         times = np.arange(len(values), dtype=np.float64)
         plain = Segment(values.astype(np.float32), times, np.zeros(len(values), dtype=bool))
         return [self.normalised(plain)]
-
-    def spec(self) -> dict[str, Any]:
-        """Return all of it as JSON (see `from_spec`)."""
-        fitted = None if self.normalisation is None else self.normalisation.as_dict()
-        return {"spec": self.component.model_dump(mode="json"), "normalisation": fitted}
-
-    @classmethod
-    def from_spec(cls, content: Any) -> Self:
-        """Read it from `spec`'s JSON.
-
-        Raises
-        ------
-        EncoderError, RecipeError
-            When something is missing, or a key or value of the spec is wrong.
-        """
-        if not isinstance(content, dict) or not {"spec", "normalisation"} <= set(content):
-            raise EncoderError("encoding: a spec and a normalisation", "something else", "restore the encoder's folder")
-        encoding = cls(parse(KeystrokeEncoding, content["spec"], "encoding keystrokes"))
-        if content["normalisation"] is not None:
-            encoding.normalisation = Normalisation.from_dict(content["normalisation"], len(encoding.names))
-        return encoding
 
     def _check_phrase(self, sample: Sample) -> None:
         """Refuse a sample of other keys than the phrase, where there is one; a key that is not known is let pass."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,8 @@ from lineament.encodings.encoding import Encoding
 from lineament.encodings.motion_features import FEATURE_SETS, Frames
 from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
-from lineament.errors import EncoderError, RecipeError, SignalError
+from lineament.errors import RecipeError, SignalError
 from lineament.recipes.components import MotionEncoding
-from lineament.recipes.recipe import parse
 from lineament.signals import Sample
 from lineament.signals.motion import CHANNELS, JOINTS
 from lineament.signals.resampling import resample
@@ -52,6 +50,7 @@ class MotionFeatures(Encoding):
     """
 
     modality = "motion"
+    spec_type = MotionEncoding
     component: MotionEncoding
 
     def __init__(self, component: MotionEncoding) -> None:
@@ -119,35 +118,6 @@ class MotionFeatures(Encoding):
             When they have no frames.
         """
         self.normalisation = Normalisation.fit(values for sample in samples for _, values in self.features(sample))
-
-    def spec(self) -> dict[str, Any]:
-        """Return all of it as JSON (see `from_spec`)."""
-        fitted = None if self.normalisation is None else self.normalisation.as_dict()
-        return {"spec": self.component.model_dump(mode="json"), "names": list(self.names), "normalisation": fitted}
-
-    @classmethod
-    def from_spec(cls, content: Any) -> Self:
-        """Read it from `spec`'s JSON.
-
-        Raises
-        ------
-        EncoderError
-            When something is missing, or its features are no longer those that it was written with.
-        RecipeError
-            When a key or value of the spec is wrong.
-        """
-        if not isinstance(content, dict) or not {"spec", "names", "normalisation"} <= set(content):
-            raise EncoderError(
-                "encoding: a spec, names and a normalisation", "something else", "restore the encoder's folder"
-            )
-        encoding = cls(parse(MotionEncoding, content["spec"], "encoding motion"))
-        if list(encoding.names) != content["names"]:
-            raise EncoderError(
-                f"encoding: the features {', '.join(encoding.names)}", f"{content['names']}", "train the encoder again"
-            )
-        if content["normalisation"] is not None:
-            encoding.normalisation = Normalisation.from_dict(content["normalisation"], len(encoding.names))
-        return encoding
 
     def _asked_for(self, sample: Sample) -> Sample:
         """Return the sample with the channels that are needed alone, so that a lost spare joint splits nothing."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lineament.encodings.encoding import Encoding
-from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
-from lineament.errors import EncoderError, SignalError
+from lineament.errors import SignalError
 from lineament.recipes.mouse_components import MouseEncoding
-from lineament.recipes.recipe import parse
 from lineament.signals import Sample
 from lineament.signals.mouse import CHANNELS, STATES
 
@@ -51,6 +49,7 @@ class MouseMovements(Encoding):
     """
 
     modality = "mouse"
+    spec_type = MouseEncoding
     unit: ClassVar[str] = "movements"
     component: MouseEncoding
 
@@ -77,30 +76,6 @@ class MouseMovements(Encoding):
         count = len(values)
         segment = Segment(values.astype(np.float32), np.arange(count, dtype=np.float64), np.zeros(count, dtype=bool))
         return [self.normalised(segment)]
-
-    def spec(self) -> dict[str, Any]:
-        """Return all of it as JSON (see `from_spec`)."""
-        return {
-            "spec": self.component.model_dump(mode="json"),
-            "features": list(self.names),
-            "normalisation": None if self.normalisation is None else self.normalisation.as_dict(),
-        }
-
-    @classmethod
-    def from_spec(cls, content: Any) -> Self:
-        """Read it from `spec`'s JSON.
-
-        Raises
-        ------
-        EncoderError, RecipeError
-            When the spec or the normalisation is damaged.
-        """
-        if not isinstance(content, dict) or not {"spec", "normalisation"} <= set(content):
-            raise EncoderError("encoding: a spec and a normalisation", "something else", "restore the encoder's folder")
-        encoding = cls(parse(MouseEncoding, content["spec"], "encoding mouse"))
-        if content["normalisation"] is not None:
-            encoding.normalisation = Normalisation.from_dict(content["normalisation"], encoding.inputs)
-        return encoding
 
 
 class Movements:

@@ -6,17 +6,15 @@ Derivatives are central differences over that even grid, in true seconds.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lineament.encodings.encoding import Encoding
-from lineament.encodings.normalisation import Normalisation
 from lineament.encodings.segment import Segment
 from lineament.encodings.signature_features import FEATURES, Course
-from lineament.errors import EncoderError, SignalError
-from lineament.recipes.recipe import parse
+from lineament.errors import SignalError
 from lineament.recipes.signature_components import SignatureEncoding
 from lineament.signals import Sample
 
@@ -43,6 +41,7 @@ class SignatureFrames(Encoding):
     """
 
     modality = "signature"
+    spec_type = SignatureEncoding
     unit: ClassVar[str] = "points"
     component: SignatureEncoding
 
@@ -77,24 +76,3 @@ class SignatureFrames(Encoding):
         centred: FloatArray = values - values.mean(axis=0)
         deviation = centred.std(axis=0)
         return np.where(deviation > FLAT, centred / np.maximum(deviation, FLAT), 0.0)
-
-    def spec(self) -> dict[str, Any]:
-        """Return all of it as JSON (see `from_spec`)."""
-        normalisation = None if self.normalisation is None else self.normalisation.as_dict()
-        return {"spec": self.component.model_dump(mode="json"), "normalisation": normalisation}
-
-    @classmethod
-    def from_spec(cls, content: Any) -> Self:
-        """Read it from `spec`'s JSON.
-
-        Raises
-        ------
-        EncoderError, RecipeError
-            When the spec is missing, or a key or value of it or the normalisation is wrong.
-        """
-        if not isinstance(content, dict) or "spec" not in content:
-            raise EncoderError("encoding: a spec", "something else", "restore the encoder's folder")
-        encoding = cls(parse(SignatureEncoding, content["spec"], "encoding signature"))
-        if content.get("normalisation") is not None:
-            encoding.normalisation = Normalisation.from_dict(content["normalisation"], encoding.inputs)
-        return encoding

@@ -90,6 +90,7 @@ class VisitClasses(Encoding):
     """
 
     modality = MODALITY
+    spec_type = VisitEncoding
     unit = "visits"
     component: VisitEncoding
     channels = CHANNELS
@@ -164,7 +165,7 @@ class VisitClasses(Encoding):
         """
         if not isinstance(content, dict) or not {"spec", "sites"} <= set(content):
             raise EncoderError("encoding: a spec and sites", "something else", "restore the encoder's folder")
-        encoding = cls(parse(VisitEncoding, content["spec"], "encoding visits"))
+        encoding = cls(parse(cls.spec_type, content["spec"], "encoding visits"))
         known = content["sites"]
         if known is None:
             return encoding
