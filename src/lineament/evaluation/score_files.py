@@ -225,8 +225,9 @@ def _chunks(path: Path) -> Iterator[pa.Table]:
 def _read_parquet(path: Path) -> Iterator[pa.Table]:
     with parquet.ParquetFile(path) as file:
         _check_version((file.schema_arrow.metadata or {}).get(VERSION_KEY, b"1").decode(), path)
-        for batch in file.iter_batches(batch_size=ROWS):
-            yield pa.Table.from_batches([batch])
+        for group in range(file.num_row_groups):  # asked for all groups at once, the reader keeps what it has read
+            for batch in file.iter_batches(batch_size=ROWS, row_groups=[group]):
+                yield pa.Table.from_batches([batch])
 
 
 def _read_csv(path: Path) -> Iterator[pa.Table]:
