@@ -80,9 +80,7 @@ def test_times_become_classes() -> None:
 
 
 def test_one_site_tells_nobody_apart() -> None:
-    with pytest.raises(
-        AcquisitionError, match="two sites or more was expected, but 40 visits to one"
-    ):
+    with pytest.raises(AcquisitionError, match="two sites or more was expected, but 40 visits to one"):
         fitted().encode(history([3] * 40))
     assert len(fitted().encode(history([3]))[0]) == 1  # too short, which the encoder says
 
