@@ -216,7 +216,7 @@ def _chunks(path: Path) -> Iterator[pa.Table]:
     except UnicodeDecodeError as error:
         raise ScoreError(expected, "text that is not UTF-8", "save it as UTF-8") from error
     except MemoryError as error:
-        raise ScoreError(expected, "one too large for this machine's memory", "use comparisons_in") from error
+        raise ScoreError(expected, "one too large for this machine's memory", "read it with --stream") from error
     except (OSError, ValueError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise ScoreError(expected, f"'{reason}'", "correct the row or write the scores again") from error
