@@ -79,5 +79,12 @@ def test_too_few_keys_say_how_many_are_missing(tmp_path: Path) -> None:
     short.write_text("press_ms,release_ms,key\n0,90,KeyA\n200,310,KeyB\n450,500,KeyC\n")
     said = run("enrol", tmp_path / "people.gallery", "anna", short, "--encoder", "typing-simulated")
     assert said.exit_code == 1
-    assert "more" in str(said.exception)
-    assert "keys" in str(said.exception)
+    assert "6 keys without a gap was expected, but 3 came; record 3 more at a stretch" in str(said.exception)
+
+
+def test_the_default_encoder_names_what_it_takes_and_what_came(tmp_path: Path) -> None:
+    typed = tmp_path / "typed.csv"
+    write_recording(simulated("keystrokes", range(1), seed=30_001).load(0), typed)
+    said = run("enrol", tmp_path / "people.gallery", "anna", typed)
+    assert said.exit_code == 1
+    assert "takes was expected, but keystrokes came; name an encoder of keystrokes" in str(said.exception)

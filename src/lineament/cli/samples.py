@@ -19,7 +19,8 @@ from lineament.signals import Sample
 from lineament.signals.image import read_image
 from lineament.signals.inspection import read_inspected
 from lineament.signals.motion import UNDECLARED, read_motion
-from lineament.signals.recordings import read_recording
+from lineament.signals.recordings import format_of, read_recording
+from lineament.signals.tables import read_table
 
 SAMPLE_HELP = "A recording (CSV, Parquet) or an image (PNG, JPEG, TIFF), as the encoder takes."
 Note = Callable[[str], None]
@@ -58,7 +59,11 @@ class Reading:
         """
         match encoder.encoding.modality:
             case "motion":
-                return self._motion(path, note)
+                try:
+                    return self._motion(path, note)
+                except SignalError:
+                    _refuse_other(path, encoder)
+                    raise
             case "image":
                 self._refuse(replace(self, span=None), "motion", "images")
                 self._refuse(self, "recordings", "images")
@@ -67,9 +72,7 @@ class Reading:
                 self._refuse(replace(self, span=None), "motion", modality)
                 sample = read_recording(path)
                 if sample.modality != modality:
-                    raise SignalError(
-                        f"{path}: {modality}, which {encoder.id} takes", sample.modality, "check the file"
-                    )
+                    raise _other(path, encoder, sample.modality)
                 return sample.between(*_limits(self.span)) if self.span is not None else sample
 
     @staticmethod
@@ -90,6 +93,21 @@ class Reading:
         if sample.attributes["axes"] == UNDECLARED:
             note(f"{path} does not declare its axes; it is taken for X right, Y up, Z forward (otherwise add --axes)")
         return sample.between(*limits) if limits else sample
+
+
+def _refuse_other(path: Path, encoder: Encoder) -> None:
+    """Refuse a file whose columns tell that it is of another modality than the encoder's."""
+    try:
+        came = format_of(read_table(path).columns, str(path)).modality
+    except SignalError:
+        return
+    if came != encoder.encoding.modality:
+        raise _other(path, encoder, came)
+
+
+def _other(path: Path, encoder: Encoder, came: str) -> SignalError:
+    taken = f"{path}: {encoder.encoding.modality}, which {encoder.id} takes"
+    return SignalError(taken, came, f"name an encoder of {came}: --encoder (see 'lineament list encoders')")
 
 
 def open_inspected(folder: Path, uninspected: bool) -> Dataset:

@@ -186,7 +186,7 @@ class Encoder:
         segments = self.encoding.encode(sample)
         longest = max(map(len, segments), default=0)
         if longest < self.window:
-            raise self._too_short(sample.source, longest)
+            raise self._too_short(sample, longest)
         stride = self.stride_frames(stride_s)
         parts = [
             self.embed_windows(segment, np.arange(0, len(segment) - self.window + 1, stride)) for segment in segments
@@ -198,14 +198,16 @@ class Encoder:
             )
         return starts, embeddings
 
-    def _too_short(self, source: str, longest: int) -> SignalError:
+    def _too_short(self, sample: Sample, longest: int) -> SignalError:
         """Return the error of a sample whose longest stretch holds so many frames, fewer than a window."""
         if self.encoding.unit != "s":
-            came, more = f"{longest} at the longest", f"record {self.window - longest} more at a stretch"
-            return SignalError(f"{source}: {self.window} {self.encoding.unit} without a gap", came, more)
+            filled = bool(self.encoding.present)  # then a window may be filled up, from so many events on
+            needed, there = (self.encoding.least, len(sample)) if filled else (self.window, longest)
+            wanted = f"{sample.source}: {needed} {self.encoding.unit} without a gap"
+            return SignalError(wanted, str(there), f"record {needed - there} more at a stretch")
         seconds = (longest - 1 + self.encoding.lost) / self.fps if longest else 0.0
         return SignalError(
-            f"{source}: {np.ceil(self.needed_seconds * 10) / 10:.1f} s without a gap",
+            f"{sample.source}: {np.ceil(self.needed_seconds * 10) / 10:.1f} s without a gap",
             f"{np.floor(seconds * 10) / 10:.1f} s at the longest",
             f"record {np.ceil((self.needed_seconds - seconds) * 10) / 10:.1f} s more at a stretch",
         )

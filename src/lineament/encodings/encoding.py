@@ -49,6 +49,8 @@ class Encoding(ABC):
         The channels that a sample must have.
     fps : float
         Frames a second of what `encode` returns; 1 where frames are single captures without a clock.
+    least : int
+        Events of a sample, of fewer of which nothing is encoded.
     lost : int
         Frames lost at the beginning of each stretch.
     max_gap_s : float or None
@@ -69,6 +71,7 @@ class Encoding(ABC):
     channels: tuple[str, ...]
     categories: Mapping[int, int] = MappingProxyType({})
     fps: float = 1.0
+    least: int = 1
     lost: int = 0
     max_gap_s: float | None = None
     joins: bool = False

@@ -42,7 +42,7 @@ class KeystrokeFeatures(Encoding):
     channels = CHANNELS
 
     def __init__(self, component: KeystrokeEncoding) -> None:
-        self.component = component
+        self.component, self.least = component, component.least
         present = (PRESENT,) if component.length else ()
         self.names = (*component.features, *present, *(("key",) if component.key else ()))
         self.shape = (len(self.names),)
