@@ -57,10 +57,7 @@ def motion(
             progress=lambda done, of: bars.update(bar, completed=done, total=of),
         )
     kept = people * sessions - written
-    if as_json:
-        typer.echo(json.dumps({"written": written, "kept": kept, "folder": str(out), "simulated": True}))
-    else:
-        typer.echo(f"{written} simulated recordings written to {out}, {kept} kept that lay there")
+    _conclude_writing("recordings", written, kept, out, as_json)
 
 
 @group.command()
@@ -91,10 +88,15 @@ def veins(
             progress=lambda done, of: bars.update(bar, completed=done, total=of),
         )
     kept = 2 * people * sessions * images - written
+    _conclude_writing("images", written, kept, out, as_json)
+
+
+def _conclude_writing(what: str, written: int, kept: int, out: Path, as_json: bool) -> None:
+    """Say how much was written into a folder, and how much lay there."""
     if as_json:
         typer.echo(json.dumps({"written": written, "kept": kept, "folder": str(out), "simulated": True}))
     else:
-        typer.echo(f"{written} simulated images written to {out}, {kept} kept that lay there")
+        typer.echo(f"{written} simulated {what} written to {out}, {kept} kept that lay there")
 
 
 def _recordings(modality: str) -> Callable[..., None]:
@@ -125,10 +127,7 @@ def _recordings(modality: str) -> Callable[..., None]:
                 phrase=phrase,
                 progress=lambda done, of: bars.update(bar, completed=done, total=of),
             )
-        if as_json:
-            typer.echo(json.dumps({"written": written, "kept": kept, "folder": str(out), "simulated": True}))
-        else:
-            typer.echo(f"{written} simulated recordings written to {out}, {kept} kept that lay there")
+        _conclude_writing("recordings", written, kept, out, as_json)
 
     return command
 

@@ -6,13 +6,27 @@ elsewhere: encodings in `lineament.encodings`, networks in `lineament.networks`,
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SerializeAsAny, field_validator, model_validator
 from pydantic_core import to_jsonable_python
 
 from lineament.errors import RecipeError
 from lineament.registry import Registry
+
+Values = TypeVar("Values", bound=tuple[Any, ...])
+
+
+def each_once(values: Values) -> Values:
+    """Refuse a value that is named twice: a validator of fields.
+
+    Raises
+    ------
+    ValueError
+    """
+    if len(set(values)) < len(values):
+        raise ValueError("each may be named once")
+    return values
 
 
 class Spec(BaseModel):
@@ -80,13 +94,7 @@ class MotionEncoding(Component):
     height: bool = Field(True, description="whether statics and differences hold the head's height")
     lags: tuple[PositiveInt, ...] = Field((2, 4, 8), min_length=1, description="of `differences`, in frames")
 
-    @field_validator("features", "joints", "lags")
-    @classmethod
-    def _once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Refuse a value that is named twice."""
-        if len(set(values)) < len(values):
-            raise ValueError("each may be named once")
-        return values
+    _once = field_validator("features", "joints", "lags")(each_once)
 
 
 def describe(kind: str) -> list[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from lineament.recipes.augmentations import AUGMENTATIONS
-from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component
+from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component, each_once
 
 InertialFeatures = Literal["raw", "aligned", "changes", "upright", "magnitudes"]
 Sensor = Literal["acc", "gyr"]
@@ -41,13 +41,7 @@ class InertialEncoding(Component):
 
     level: Literal["x", "y", "z"] = Field("x", description="the sensor's axis that is not upright as it is worn")
 
-    @field_validator("features", "sensors")
-    @classmethod
-    def _once(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Refuse a value that is named twice."""
-        if len(set(values)) < len(values):
-            raise ValueError("each may be named once")
-        return values
+    _once = field_validator("features", "sensors")(each_once)
 
 
 @AUGMENTATIONS.register("inertial")

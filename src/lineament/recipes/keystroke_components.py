@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from lineament.recipes.components import ENCODINGS, Component
+from lineament.recipes.components import ENCODINGS, Component, each_once
 
 Latency = Literal["hold", "press_press", "release_press", "release_release", "press_release"]
 
@@ -45,10 +45,4 @@ class KeystrokeEncoding(Component):
     )
     least: int = Field(2, ge=1, description="a sample of fewer keys is too short to say anything")
 
-    @field_validator("features")
-    @classmethod
-    def _once(cls, values: tuple[Latency, ...]) -> tuple[Latency, ...]:
-        """Refuse a feature that is named twice."""
-        if len(set(values)) < len(values):
-            raise ValueError("each may be named once")
-        return values
+    _once = field_validator("features")(each_once)

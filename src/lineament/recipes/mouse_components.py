@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from lineament.errors import RecipeError
-from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component
+from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component, each_once
 
 MouseFeatures = Literal["absolute", "steps", "log_steps", "timing", "speed", "turning", "change", "buttons"]
 
@@ -35,13 +35,7 @@ class MouseEncoding(Component):
         ("log_steps", "timing", "speed", "turning", "change", "buttons"), min_length=1
     )
 
-    @field_validator("features")
-    @classmethod
-    def _once(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse a value that is named twice."""
-        if len(set(values)) < len(values):
-            raise ValueError("each may be named once")
-        return values
+    _once = field_validator("features")(each_once)
 
 
 @NETWORKS.register("fcn")

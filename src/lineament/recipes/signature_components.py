@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from lineament.errors import RecipeError
-from lineament.recipes.components import ENCODINGS, LOSSES, MATCH_RULES, NETWORKS, Component
+from lineament.recipes.components import ENCODINGS, LOSSES, MATCH_RULES, NETWORKS, Component, each_once
 
 SignatureFeatures = Literal[
     "path", "velocity", "speed", "direction", "acceleration", "curvature", "pressure", "pressure_change", "tilt", "down"
@@ -42,13 +42,7 @@ class SignatureEncoding(Component):
         True, description="take each feature to mean 0 and deviation 1 of the signature: its scale tells nothing"
     )
 
-    @field_validator("features")
-    @classmethod
-    def _once(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse a feature that is named twice."""
-        if len(set(values)) < len(values):
-            raise ValueError("each may be named once")
-        return values
+    _once = field_validator("features")(each_once)
 
 
 @NETWORKS.register("frame_sequence")

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component, Discriminant, Spec
+from lineament.recipes.components import ENCODINGS, LOSSES, NETWORKS, Component, Discriminant, Spec, each_once
 
 VisitFeature = Literal["gap", "hour", "weekday"]
 
@@ -34,13 +34,7 @@ class VisitEncoding(Component):
         0, ge=0, description="further classes, which all other sites share by a hash; with 0 these are all unknown"
     )
 
-    @field_validator("features")
-    @classmethod
-    def _once(cls, values: tuple[VisitFeature, ...]) -> tuple[VisitFeature, ...]:
-        """Refuse a feature that is named twice."""
-        if len(set(values)) < len(values):
-            raise ValueError("each may be named once")
-        return values
+    _once = field_validator("features")(each_once)
 
 
 @NETWORKS.register("tl_rnn")
